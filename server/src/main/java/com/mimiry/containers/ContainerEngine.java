@@ -1,0 +1,92 @@
+package com.mimiry.containers;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One container engine. Every call has a timeout and throws {@link EngineException}. Containers are addressed by the name
+ * that we chose before creating them.
+ */
+public interface ContainerEngine {
+    /** What the engine says of itself and its host. */
+    EngineInfo info();
+
+    /** The image's configuration, if the host has it. */
+    Optional<ImageInfo> image(String image);
+
+    /**
+     * Pulls an image; returns when the host has it.
+     *
+     * @param progress called from the calling thread, at most a few times a second
+     * @throws EngineException.Rejected with the registry's own words
+     */
+    void pull(String image, @Nullable RegistryAuth auth, Consumer<PullProgress> progress);
+
+    /** Makes what every session needs on the host (network, init volume). Cheap when it is there already. */
+    void prepare();
+
+    /** Creates a container; one of the same name that exists already is success. Requires {@link #prepare()}. */
+    void create(ContainerSpec spec);
+
+    /** Starts a created container; a running one is success. */
+    void start(String name);
+
+    /** What the engine shows of a container now; {@link ContainerStatus.Absent} where it shows none. */
+    ContainerStatus inspect(String name);
+
+    /** Sends a signal to PID 1; a container that is not running is success. */
+    void signal(String name, String signal);
+
+    /** Kills and removes a container and its anonymous volumes; an absent one is success. */
+    void remove(String name);
+
+    /** All containers, running or not, that carry all these labels. Complete, or throws. */
+    List<ContainerSummary> list(Map<String, String> labels);
+
+    /**
+     * Reads the container's output from {@code since} (inclusive; null = from the start), in the engine's order.
+     *
+     * @param follow keep reading until the container ends
+     * @param sink called from the calling thread for every entry; interrupt the thread to stop
+     */
+    void logs(String name, @Nullable Instant since, boolean follow, Consumer<LogEntry> sink);
+
+    /** Starts a process in a running container and attaches to it. */
+    ExecStream exec(String name, ExecSpec spec) throws IOException;
+
+    /**
+     * One log entry as the engine kept it.
+     *
+     * @param at the engine's time stamp (nanoseconds; neither unique nor strictly increasing)
+     * @param stderr whether it came from stderr
+     * @param payload the bytes, with the final line feed if the entry has one; an entry without it is a part of a line
+     */
+    record LogEntry(Instant at, boolean stderr, byte[] payload) {}
+
+    /** @param gpuRuntime whether the engine can hand NVIDIA GPUs to containers */
+    record EngineInfo(String version, String hostName, int cpus, long memoryBytes, boolean gpuRuntime) {}
+
+    /**
+     * @param user the image's user, "" for root
+     * @param workingDir "" for /
+     */
+    record ImageInfo(String id, String user, String workingDir, Map<String, String> environment) {}
+
+    /** Credentials for one registry; printing them shows nothing. */
+    record RegistryAuth(String username, String password) {
+        @Override
+        public String toString() {
+            return "RegistryAuth[" + username + ", ***]";
+        }
+    }
+
+    /** @param totalBytes 0 while unknown */
+    record PullProgress(int layersDone, int layers, long bytesDone, long totalBytes) {}
+
+    record ContainerSummary(String name, Map<String, String> labels, boolean running, Instant createdAt) {}
+}

@@ -1,0 +1,48 @@
+package com.mimiry.platform;
+
+import java.util.function.Consumer;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.transaction.SerializableTransactionRunner;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
+
+/** The one PostgreSQL database. Work outside transactions; keep transactions short; never call out while in one. */
+public final class Database {
+    private final DataSource dataSource;
+    private final Jdbi jdbi;
+
+    /** @param dataSource a pool whose connections talk to a migrated database */
+    public Database(DataSource dataSource) {
+        this.dataSource = dataSource;
+        this.jdbi = Jdbi.create(dataSource);
+        jdbi.setTransactionHandler(new SerializableTransactionRunner());
+    }
+
+    /**
+     * Runs {@code work} in a read-committed transaction and commits it; rolls back on any exception. Work may be run
+     * again after a deadlock or serialization failure, so it must have no effect outside the database.
+     */
+    public <T extends @org.jspecify.annotations.Nullable Object> T inTransaction(Function<Transaction, T> work) {
+        return jdbi.inTransaction(
+                TransactionIsolationLevel.READ_COMMITTED, handle -> work.apply(new Transaction(handle)));
+    }
+
+    /** As {@link #inTransaction}, for work without a result. */
+    public void useTransaction(Consumer<Transaction> work) {
+        inTransaction(tx -> {
+            work.accept(tx);
+            return Boolean.TRUE;
+        });
+    }
+
+    /** Runs a query on a connection in auto-commit mode. */
+    public <T extends @org.jspecify.annotations.Nullable Object> T read(Function<Transaction, T> query) {
+        return jdbi.withHandle(handle -> query.apply(new Transaction(handle)));
+    }
+
+    /** The pool, for libraries that want one. */
+    public DataSource dataSource() {
+        return dataSource;
+    }
+}

@@ -1,0 +1,61 @@
+package com.mimiry.providers;
+
+import com.mimiry.containers.EngineAddress;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Somebody who rents out machines. Every call may block, has a timeout, and fails only with a {@link ProviderFailure}.
+ * A machine is known by our tag, which is committed before it is launched.
+ */
+public interface Provider {
+    /** The name that customers see and hint at, such as {@code docker}. */
+    String name();
+
+    /** What could be launched now, with what is free. */
+    List<Offer> offers();
+
+    /**
+     * Launches one machine. A second call with the same tag finds the first one's machine.
+     *
+     * @throws ProviderFailure of any kind; after {@link ProviderFailure.Unavailable} the machine may exist
+     */
+    Machine launch(LaunchRequest request);
+
+    /** All machines that carry our deployment's tag: complete, or throws. */
+    List<Machine> machines();
+
+    /** Asks for a machine's end; idempotent. Its absence from {@link #machines()} is the proof. */
+    void destroy(UUID tag);
+
+    /**
+     * @param tag ours, unique for ever; the placement attempt's id
+     * @param sessionId for labels that people read
+     */
+    record LaunchRequest(UUID tag, UUID sessionId, Offer offer) {}
+
+    /**
+     * @param tag ours
+     * @param reference the provider's own name for it
+     * @param engine where its container engine answers; meaningful when {@code state} is RUNNING
+     * @param gpuIds what to pass into the container; empty where GPUs are simulated or all of them are meant
+     */
+    record Machine(
+            UUID tag,
+            String reference,
+            MachineState state,
+            EngineAddress engine,
+            List<String> gpuIds,
+            Limits limits,
+            Instant launchedAt) {}
+
+    enum MachineState {
+        STARTING,
+        RUNNING,
+        ENDING
+    }
+
+    /** What a session may use of the machine; 0 = no limit of ours. */
+    record Limits(long memoryBytes, double cpus, long pidsMax) {}
+}

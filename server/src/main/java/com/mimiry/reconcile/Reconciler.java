@@ -1,0 +1,30 @@
+package com.mimiry.reconcile;
+
+import com.mimiry.platform.Transaction;
+import java.time.Duration;
+import java.util.UUID;
+
+/** Runs steps of rows until they say that they are done: after any crash, on any replica, never two of one row at once. */
+public interface Reconciler {
+    /** Schedules the first step of a row, now, in the transaction that creates the row. */
+    void begin(Transaction tx, String kind, UUID id);
+
+    /** Runs the row's next step now rather than when it was due; call after commit. */
+    void wake(String kind, UUID id);
+
+    /** A kind of row that needs steps. Implementations are found by the reconciler as beans. */
+    interface Steps {
+        String kind();
+
+        /** Does one step; any exception is logged, and the step run again with growing delay. */
+        Next step(UUID id);
+    }
+
+    /** When to run the row's next step. */
+    sealed interface Next {
+        record After(Duration delay) implements Next {}
+
+        /** Nothing more to do, ever. */
+        record Done() implements Next {}
+    }
+}
