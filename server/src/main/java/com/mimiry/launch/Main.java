@@ -1,5 +1,6 @@
 package com.mimiry.launch;
 
+import com.mimiry.api.ApiException;
 import com.mimiry.platform.StartFailure;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import picocli.CommandLine;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
         version = "mimiry 0.1.0",
         mixinStandardHelpOptions = true,
         description = "One API over many GPU providers.",
-        subcommands = {ServeCommand.class, DoctorCommand.class},
+        subcommands = {ServeCommand.class, AdminCommand.class, DoctorCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {
     Main() {}
@@ -30,7 +31,7 @@ public final class Main {
 
     /** What a person can mend is one line; anything else is a fault of ours and shows where it happened. */
     private static int complain(Exception error, CommandLine command) {
-        if (error instanceof StartFailure) {
+        if (error instanceof StartFailure || error instanceof ApiException) {
             command.getErr().println("mimiry: " + error.getMessage());
         } else {
             error.printStackTrace(command.getErr());

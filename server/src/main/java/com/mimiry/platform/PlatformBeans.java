@@ -4,7 +4,6 @@ import io.agroal.api.AgroalDataSource;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.util.UUID;
 
 /** Makes the platform's objects once for the whole server. */
 final class PlatformBeans {
@@ -19,7 +18,7 @@ final class PlatformBeans {
     @Produces
     @Singleton
     static Ids ids() {
-        return UUID::randomUUID;
+        return Ids.random();
     }
 
     /** Made at start, so that a bad key stops the start and not the first session. */

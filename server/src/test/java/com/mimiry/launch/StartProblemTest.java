@@ -1,15 +1,10 @@
 package com.mimiry.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchException;
 
-import com.mimiry.platform.PlatformConfig;
 import com.mimiry.platform.StartFailure;
-import io.smallrye.config.EnvConfigSource;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfig;
-import io.smallrye.config.SmallRyeConfigBuilder;
-import java.util.Map;
+import io.smallrye.config.ConfigValidationException;
+import io.smallrye.config.ConfigValidationException.Problem;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
@@ -17,32 +12,16 @@ import org.junit.jupiter.api.Test;
 @NullMarked
 class StartProblemTest {
     @Test
-    void an_unknown_key_in_a_file_stops_the_start_and_is_named() {
-        Exception problem = catchException(() -> config(Map.of("mimiry.htpp.port", "1"), Map.of()));
+    void an_unknown_key_is_named_with_its_place() {
+        Exception problem = new ConfigValidationException(new Problem[] {
+            new Problem("SRCFG00050: mimiry.htpp.port in file:/etc/m.properties:3 does not map to any root"),
+            new Problem("SRCFG00014: The config property mimiry.x is required\nbut it could not be found")
+        });
 
-        assertThat(StartProblem.of(problem))
+        assertThat(StartProblem.of(new RuntimeException(problem)))
                 .isInstanceOf(StartFailure.class)
-                .hasMessageContaining("unknown key mimiry.htpp.port in ")
+                .hasMessageContaining("unknown key mimiry.htpp.port in file:/etc/m.properties:3; The config property")
                 .hasMessageNotContaining("\n");
-    }
-
-    @Test
-    void variables_of_clients_on_the_same_machine_do_not_stop_the_start() {
-        Map<String, String> environment = Map.of(
-                "MIMIRY_TOKEN",
-                "t",
-                "MIMIRY_API",
-                "u",
-                "MIMIRY_API_BASE",
-                "v",
-                "MIMIRY_KEY",
-                "w",
-                "MIMIRY_HTTP_PORT",
-                "9");
-
-        SmallRyeConfig config = config(Map.of(), environment);
-
-        assertThat(config.getConfigMapping(PlatformConfig.class).http().port()).isEqualTo(9);
     }
 
     @Test
@@ -68,12 +47,5 @@ class StartProblemTest {
         RuntimeException fault = new IllegalStateException("never");
 
         assertThat(StartProblem.of(fault)).isSameAs(fault);
-    }
-
-    private static SmallRyeConfig config(Map<String, String> file, Map<String, String> environment) {
-        return new SmallRyeConfigBuilder()
-                .withMapping(PlatformConfig.class)
-                .withSources(new PropertiesConfigSource(file, "file", 100), new EnvConfigSource(environment, 300))
-                .build();
     }
 }
