@@ -92,6 +92,39 @@ record Session(
             @Nullable Instant deleteRequestedAt,
             @Nullable Instant terminatedAt) {}
 
+    Session withAddress(String sshAddress) {
+        Wanted same = wanted;
+        Wanted moved = new Wanted(
+                same.name,
+                same.image,
+                same.gpuRequest,
+                same.command,
+                same.environmentMasked,
+                same.secrets,
+                same.autoTerminate,
+                same.sshEnabled,
+                same.sshFingerprint,
+                same.maxDuration,
+                same.maxCost,
+                same.controlToken,
+                sshAddress);
+        return new Session(
+                id,
+                version,
+                organizationId,
+                userId,
+                moved,
+                placement,
+                state,
+                operation,
+                operationSince,
+                endRequest,
+                result,
+                exitCode,
+                times,
+                attempt);
+    }
+
     /** Whether a machine may exist for it. */
     boolean hasMachine() {
         return attempt != null && attempt.mayExist();
