@@ -2,6 +2,7 @@ package com.mimiry.sessions;
 
 import com.mimiry.containers.ContainerEngine;
 import com.mimiry.containers.ContainerSpec;
+import com.mimiry.platform.Database;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.providers.MachineLabels;
 import jakarta.inject.Singleton;
@@ -22,13 +23,16 @@ final class ContainerStart {
 
     private static final Duration REPORT_EVERY = Duration.ofSeconds(1);
 
+    private final Database database;
+    private final SessionReadStore reads = new SessionReadStore();
     private final SecretBox secretBox;
     private final Pulls pulls;
     private final MachineLabels labels;
     private final Clock clock;
     private final ConcurrentMap<UUID, Report> reports = new ConcurrentHashMap<>();
 
-    ContainerStart(SecretBox secretBox, Pulls pulls, MachineLabels labels, Clock clock) {
+    ContainerStart(Database database, SecretBox secretBox, Pulls pulls, MachineLabels labels, Clock clock) {
+        this.database = database;
         this.secretBox = secretBox;
         this.pulls = pulls;
         this.labels = labels;
@@ -42,7 +46,8 @@ final class ContainerStart {
     }
 
     void pull(Session session, ContainerEngine engine) {
-        pulls.start(session.id(), engine, session.wanted().image(), secrets(session).registryAuth());
+        pulls.start(
+                session.id(), engine, session.wanted().image(), secrets(session).registryAuth());
     }
 
     /** Whether a pull's progress differs from what was last reported, long enough ago. */
@@ -67,8 +72,10 @@ final class ContainerStart {
     private ContainerSpec spec(Session session) {
         Attempt attempt = Objects.requireNonNull(session.attempt());
         Session.Wanted wanted = session.wanted();
-        Duration deadline = wanted.maxDuration() == null ? null : wanted.maxDuration().plus(DEADLINE_SLACK);
-        Map<String, String> environment = new java.util.HashMap<>(secrets(session).environment());
+        Duration deadline =
+                wanted.maxDuration() == null ? null : wanted.maxDuration().plus(DEADLINE_SLACK);
+        Map<String, String> environment =
+                new java.util.HashMap<>(secrets(session).environment());
         environment.putIfAbsent("MIMIRY_SESSION_ID", session.id().toString());
         return new ContainerSpec(
                 attempt.container(),
@@ -88,6 +95,6 @@ final class ContainerStart {
     }
 
     private SessionSecrets secrets(Session session) {
-        return SessionSecrets.open(secretBox, session.wanted().secrets());
+        return SessionSecrets.open(secretBox, database.read(tx -> reads.secrets(tx, session.id())));
     }
 }

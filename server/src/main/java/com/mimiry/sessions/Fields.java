@@ -101,7 +101,8 @@ record Fields(JsonNode object, String path) {
             throw ApiException.invalidField(
                     path(field), "%s must be a number of euros above 0, not %s.".formatted(path(field), brief(node)));
         }
-        return Money.ofEuros(node.decimalValue().setScale(6, java.math.RoundingMode.DOWN).max(new BigDecimal("0.000001")));
+        return Money.ofEuros(
+                node.decimalValue().setScale(6, java.math.RoundingMode.DOWN).max(new BigDecimal("0.000001")));
     }
 
     @Nullable UUID uuid(String field) {

@@ -56,8 +56,7 @@ final class LiveSshTargets implements SshTargets {
 
     private static @Nullable String refusal(Session session, @Nullable EngineAddress engine) {
         if (!session.wanted().sshEnabled()) {
-            return "Session %s was created with ssh_enabled: false; it takes no logins."
-                    .formatted(session.id());
+            return "Session %s was created with ssh_enabled: false; it takes no logins.".formatted(session.id());
         }
         boolean running = session.state() == SessionState.STARTED && session.result() == null && engine != null;
         if (running) {

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
@@ -64,7 +65,7 @@ final class MachineListings {
 
     /** A complete listing no older than a moment. */
     Map<UUID, Machine> machines(Provider provider) {
-        return sources.get(provider.name()).listing().machines;
+        return Objects.requireNonNull(sources.get(provider.name())).listing().machines;
     }
 
     private record Listing(Instant begunAt, Map<UUID, Machine> machines) {}

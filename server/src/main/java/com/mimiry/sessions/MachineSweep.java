@@ -5,6 +5,7 @@ import com.mimiry.providers.Provider;
 import com.mimiry.providers.Provider.Machine;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.reconcile.Reconciler;
+import com.mimiry.reconcile.Reconciler.Next;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;

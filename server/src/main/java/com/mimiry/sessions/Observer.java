@@ -55,9 +55,15 @@ final class Observer {
 
     private void follow(Session session) {
         Attempt attempt = session.attempt();
-        if (session.times().startedAt() != null && attempt != null && attempt.engine() != null && session.hasMachine()) {
+        if (session.times().startedAt() != null
+                && attempt != null
+                && attempt.engine() != null
+                && session.hasMachine()) {
             logs.ensureCaptured(
-                    session.id(), attempt.engine(), attempt.container(), session.wanted().controlToken());
+                    session.id(),
+                    attempt.engine(),
+                    attempt.container(),
+                    session.wanted().controlToken());
         }
     }
 
@@ -68,7 +74,8 @@ final class Observer {
 
     private @Nullable ContainerStatus container(Session session) {
         try {
-            return engine(session).inspect(Objects.requireNonNull(session.attempt()).container());
+            return engine(session)
+                    .inspect(Objects.requireNonNull(session.attempt()).container());
         } catch (EngineException.Unreachable e) {
             LOG.warnf("session %s: the container engine does not answer: %s", session.id(), e.getMessage());
             return null;

@@ -54,8 +54,8 @@ final class Placement {
                     .formatted(request.maxAttempts());
         }
         return switch (market.rank(request)) {
-            case Ranking.Impossible(_, String message) -> message;
-            case Ranking.NothingFree(String message) -> message;
+            case Ranking.Impossible(String _, String message) -> message;
+            case Ranking.NothingFree(List<Candidate> _, String message) -> message;
             case Ranking.Ranked(List<Candidate> candidates) -> tryFirst(session, ordinal, candidates);
         };
     }
@@ -97,10 +97,15 @@ final class Placement {
     private void launch(UUID sessionId, UUID tag, Candidate candidate) {
         Provider provider = providers.provider(candidate.offer().provider()).orElseThrow();
         try {
-            Machine machine = provider.launch(new LaunchRequest(tag, sessionId, candidate.offer(), candidate.gpuCount()));
+            Machine machine =
+                    provider.launch(new LaunchRequest(tag, sessionId, candidate.offer(), candidate.gpuCount()));
             adopt(sessionId, machine);
         } catch (ProviderFailure.Unavailable e) {
-            resolve(sessionId, tag, Attempt.Status.UNKNOWN, "No clear answer, looking for the machine: " + e.getMessage());
+            resolve(
+                    sessionId,
+                    tag,
+                    Attempt.Status.UNKNOWN,
+                    "No clear answer, looking for the machine: " + e.getMessage());
         } catch (ProviderFailure.NoCapacity e) {
             market.coolDown(candidate.offer(), COOL_DOWN);
             resolve(sessionId, tag, Attempt.Status.REFUSED, "No capacity: " + e.getMessage());
@@ -127,7 +132,11 @@ final class Placement {
             }
             attempts.launched(tx, attempt.id(), machine, now);
             billing.reprice(
-                    tx, sessionId, attempt.hourlyRate(), attempt.hourlyCost(), attempt.gpuModel() + " at " + attempt.provider());
+                    tx,
+                    sessionId,
+                    attempt.hourlyRate(),
+                    attempt.hourlyCost(),
+                    attempt.gpuModel() + " at " + attempt.provider());
             sessions.addEvent(
                     tx,
                     sessionId,
@@ -144,12 +153,12 @@ final class Placement {
         Instant now = clock.instant();
         database.useTransaction(tx -> {
             attempts.status(tx, tag, status, message);
-            sessions.addEvent(
-                    tx, sessionId, now, "attempt", SessionState.SUBMITTED, Operation.PROVISIONING, message);
+            sessions.addEvent(tx, sessionId, now, "attempt", SessionState.SUBMITTED, Operation.PROVISIONING, message);
         });
     }
 
     private static String key(Candidate candidate) {
-        return candidate.offer().provider() + "|" + candidate.offer().location() + "|" + candidate.offer().reference();
+        return candidate.offer().provider() + "|" + candidate.offer().location() + "|"
+                + candidate.offer().reference();
     }
 }

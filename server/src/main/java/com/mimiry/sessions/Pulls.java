@@ -3,7 +3,6 @@ package com.mimiry.sessions;
 import com.mimiry.containers.ContainerEngine;
 import com.mimiry.containers.ContainerEngine.PullProgress;
 import com.mimiry.containers.ContainerEngine.RegistryAuth;
-import com.mimiry.containers.EngineAddress;
 import com.mimiry.containers.EngineException;
 import com.mimiry.sessions.Observed.ImageSight;
 import jakarta.inject.Singleton;

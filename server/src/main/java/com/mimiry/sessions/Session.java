@@ -34,7 +34,6 @@ record Session(
     /**
      * @param gpuRequest JSON as it was sent
      * @param environmentMasked JSON with the values hidden
-     * @param secrets environment and registry credentials, sealed
      * @param sshFingerprint the key that may log in besides its owner's other keys
      * @param controlToken marks the init's own lines in the output
      * @param sshAddress the loopback address that the session owns
@@ -45,7 +44,6 @@ record Session(
             String gpuRequest,
             @Nullable String command,
             String environmentMasked,
-            byte[] secrets,
             AutoTerminate autoTerminate,
             boolean sshEnabled,
             @Nullable String sshFingerprint,
@@ -100,7 +98,6 @@ record Session(
                 same.gpuRequest,
                 same.command,
                 same.environmentMasked,
-                same.secrets,
                 same.autoTerminate,
                 same.sshEnabled,
                 same.sshFingerprint,

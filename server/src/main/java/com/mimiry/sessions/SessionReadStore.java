@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads sessions, each with its newest placement attempt. */
 final class SessionReadStore {
     private static final String COLUMNS = """
-            s.id, s.version, s.org_id, s.user_id, s.name, s.image, s.gpu_request, s.command, s.environment_masked, s.secrets,
+            s.id, s.version, s.org_id, s.user_id, s.name, s.image, s.gpu_request, s.command, s.environment_masked,
             s.auto_terminate, s.ssh_enabled, s.ssh_fingerprint, s.max_duration_s, s.max_cost_micros, s.control_token,
             s.ssh_address, s.gpu_model, s.gpu_count, s.provider, s.location, s.hourly_rate_micros, s.state, s.operation,
             s.operation_since, s.end_reason, s.end_requested_at, s.delete_requested_at, s.term_sent_at, s.kill_sent_at,
@@ -89,6 +89,15 @@ final class SessionReadStore {
                         """)
                 .bind("address", address)
                 .mapTo(Boolean.class)
+                .one();
+    }
+
+    /** The sealed secrets of a session. */
+    byte[] secrets(Transaction tx, UUID id) {
+        return tx.handle()
+                .createQuery("select secrets from session where id = :id")
+                .bind("id", id)
+                .mapTo(byte[].class)
                 .one();
     }
 
@@ -162,7 +171,6 @@ final class SessionReadStore {
                 row.getString("gpu_request"),
                 row.getString("command"),
                 row.getString("environment_masked"),
-                row.getBytes("secrets"),
                 AutoTerminate.of(row.getString("auto_terminate")),
                 row.getBoolean("ssh_enabled"),
                 row.getString("ssh_fingerprint"),

@@ -117,7 +117,8 @@ final class SessionRequests {
                 if (bytes > EXEC_STRING_MAX) {
                     throw ApiException.invalidField(
                             where,
-                            "%s has %d bytes with its name; Linux takes %d at most.".formatted(where, bytes, EXEC_STRING_MAX));
+                            "%s has %d bytes with its name; Linux takes %d at most."
+                                    .formatted(where, bytes, EXEC_STRING_MAX));
                 }
                 total += bytes;
                 environment.put(key, value);

@@ -10,7 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a session was given and nobody may read back: its environment and its registry's credentials. */
-record SessionSecrets(Map<String, String> environment, @Nullable RegistryAuth registryAuth) {
+record SessionSecrets(
+        Map<String, String> environment, @Nullable RegistryAuth registryAuth) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     byte[] seal(SecretBox box) {

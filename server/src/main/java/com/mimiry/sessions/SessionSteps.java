@@ -1,11 +1,11 @@
 package com.mimiry.sessions;
 
 import com.mimiry.containers.EngineException;
-import com.mimiry.logs.SessionLogs;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Provider;
 import com.mimiry.reconcile.Reconciler;
+import com.mimiry.reconcile.Reconciler.Next;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,11 +14,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out what {@link SessionPlan} decides: look, decide, act, record, until there is nothing to do for a while. */
 @Singleton
 final class SessionSteps implements Reconciler.Steps {
+    private static final Logger LOG = Logger.getLogger(SessionSteps.class);
+
     static final String KIND = "session";
 
     private static final Next AGAIN = new Next.After(Duration.ZERO);
@@ -33,7 +37,6 @@ final class SessionSteps implements Reconciler.Steps {
     private final ContainerStart containers;
     private final MachineListings providers;
     private final SessionMeter meter;
-    private final SessionLogs logs;
     private final Policy policy;
     private final Clock clock;
 
@@ -44,7 +47,6 @@ final class SessionSteps implements Reconciler.Steps {
             ContainerStart containers,
             MachineListings providers,
             SessionMeter meter,
-            SessionLogs logs,
             SessionConfig config,
             Clock clock) {
         this.database = database;
@@ -53,7 +55,6 @@ final class SessionSteps implements Reconciler.Steps {
         this.containers = containers;
         this.providers = providers;
         this.meter = meter;
-        this.logs = logs;
         this.policy = Policy.of(config);
         this.clock = clock;
     }
@@ -101,12 +102,10 @@ final class SessionSteps implements Reconciler.Steps {
             case Decision.ShowStarted(Instant startedAt) -> showStarted(session, startedAt);
             case Decision.Keep keep -> keep(session, keep);
             case Decision.RequestEnd(StopReason reason) ->
-                write(session, now -> tx -> store.endRequested(tx, session, reason, now));
+                write(now -> tx -> store.endRequested(tx, session, reason, now));
             case Decision.ShowStopping(String message) ->
-                write(
-                        session,
-                        now -> tx -> store.operation(tx, session, Operation.STOPPING, now)
-                                && event(tx, session, now, "operation", session.state(), Operation.STOPPING, message));
+                write(now -> tx -> store.operation(tx, session, Operation.STOPPING, now)
+                        && event(tx, session, now, "operation", session.state(), Operation.STOPPING, message));
             case Decision.SendSignal(String signal) -> signal(session, signal);
             case Decision.Conclude end -> conclude(session, end);
             case Decision.Destroy _ -> destroy(session);
@@ -132,7 +131,8 @@ final class SessionSteps implements Reconciler.Steps {
     private @Nullable Next prepare(Session session) {
         try {
             observer.engine(session).prepare();
-            boolean present = observer.engine(session).image(session.wanted().image()).isPresent();
+            boolean present =
+                    observer.engine(session).image(session.wanted().image()).isPresent();
             boolean withCredentials = containers.hasCredentials(session);
             advance(session, present && !withCredentials ? Operation.STARTING_CONTAINER : Operation.PULLING_IMAGE);
             if (withCredentials) {
@@ -155,10 +155,8 @@ final class SessionSteps implements Reconciler.Steps {
     }
 
     private void advance(Session session, Operation operation) {
-        write(
-                session,
-                now -> tx -> store.operation(tx, session, operation, now)
-                        && event(tx, session, now, "operation", session.state(), operation, sentence(operation, session)));
+        write(now -> tx -> store.operation(tx, session, operation, now)
+                && event(tx, session, now, "operation", session.state(), operation, sentence(operation, session)));
     }
 
     private static String sentence(Operation operation, Session session) {
@@ -172,8 +170,8 @@ final class SessionSteps implements Reconciler.Steps {
 
     private Next reportPull(Session session, String message) {
         if (containers.worthReporting(session.id(), message)) {
-            database.useTransaction(tx -> event(
-                    tx, session, clock.instant(), "pull", session.state(), session.operation(), message));
+            database.useTransaction(
+                    tx -> event(tx, session, clock.instant(), "pull", session.state(), session.operation(), message));
         }
         return new Next.After(Duration.ofMillis(300));
     }
@@ -201,32 +199,32 @@ final class SessionSteps implements Reconciler.Steps {
 
     private @Nullable Next showStarted(Session session, Instant startedAt) {
         Instant provisioned = Objects.requireNonNullElse(session.times().provisionedAt(), startedAt);
-        return write(session, now -> {
+        return write(now -> {
             // The machine's clock may be off; a start lies between what was before it and now.
             Instant at = startedAt.isBefore(provisioned) ? provisioned : startedAt.isAfter(now) ? now : startedAt;
             return tx -> store.started(tx, session, at, now)
-                    && event(tx, session, at, "state", SessionState.STARTED, Operation.NONE, "The container is running");
+                    && event(
+                            tx, session, at, "state", SessionState.STARTED, Operation.NONE, "The container is running");
         });
     }
 
     private @Nullable Next keep(Session session, Decision.Keep keep) {
-        return write(
-                session,
-                _ -> tx -> store.kept(tx, session, keep.exitCode(), keep.endedAt())
-                        && event(
-                                tx,
-                                session,
-                                keep.endedAt(),
-                                "command_ended",
-                                session.state(),
-                                session.operation(),
-                                "The command ended with exit code %d; the machine is kept and billed until the session is ended"
-                                        .formatted(keep.exitCode())));
+        return write(_ -> tx -> store.kept(tx, session, keep.exitCode(), keep.endedAt())
+                && event(
+                        tx,
+                        session,
+                        keep.endedAt(),
+                        "command_ended",
+                        session.state(),
+                        session.operation(),
+                        "The command ended with exit code %d; the machine is kept and billed until the session is ended"
+                                .formatted(keep.exitCode())));
     }
 
     private @Nullable Next signal(Session session, String signal) {
-        observer.engine(session).signal(Objects.requireNonNull(session.attempt()).container(), signal);
-        return write(session, now -> tx -> store.signalled(tx, session, signal, now));
+        observer.engine(session)
+                .signal(Objects.requireNonNull(session.attempt()).container(), signal);
+        return write(now -> tx -> store.signalled(tx, session, signal, now));
     }
 
     private @Nullable Next conclude(Session session, Decision.Conclude end) {
@@ -235,7 +233,7 @@ final class SessionSteps implements Reconciler.Steps {
                 () -> end.stopReason() == null
                         ? "The command ended with exit code " + end.exitCode()
                         : "Stopped: " + end.stopReason().sentence());
-        return write(session, _ -> tx -> {
+        return write(_ -> tx -> {
             if (!store.concluded(tx, session, end)) {
                 return false;
             }
@@ -253,7 +251,7 @@ final class SessionSteps implements Reconciler.Steps {
             return new Next.After(Duration.ofSeconds(30));
         }
         provider.get().destroy(attempt.id());
-        return write(session, now -> tx -> {
+        return write(now -> tx -> {
             boolean ours = store.touch(tx, session);
             if (ours) {
                 attempts.destroyAsked(tx, attempt.id(), now);
@@ -264,7 +262,7 @@ final class SessionSteps implements Reconciler.Steps {
 
     private @Nullable Next noteAbsence(Session session, @Nullable Instant since) {
         UUID tag = Objects.requireNonNull(session.attempt()).id();
-        return write(session, _ -> tx -> {
+        return write(_ -> tx -> {
             boolean ours = store.touch(tx, session);
             if (ours) {
                 attempts.absentSince(tx, tag, since);
@@ -275,46 +273,57 @@ final class SessionSteps implements Reconciler.Steps {
 
     private @Nullable Next closeMachine(Session session, Instant absentSince) {
         UUID tag = Objects.requireNonNull(session.attempt()).id();
-        return write(session, now -> tx -> {
+        return write(now -> tx -> {
             if (!store.touch(tx, session)) {
                 return false;
             }
             attempts.gone(tx, tag, now);
             meter.close(tx, session, absentSince);
             return event(
-                    tx, session, absentSince, "machine_gone", session.state(), session.operation(), "The machine is gone");
+                    tx,
+                    session,
+                    absentSince,
+                    "machine_gone",
+                    session.state(),
+                    session.operation(),
+                    "The machine is gone");
         });
     }
 
     private @Nullable Next showEnd(Session session) {
         Operation operation = session.hasMachine() ? Operation.TERMINATING : Operation.NONE;
         SessionState endState = Objects.requireNonNull(session.result()).endState();
-        return write(
-                session,
-                now -> tx -> store.endShown(tx, session, operation, now)
-                        && event(tx, session, now, "state", endState, operation, "The session is " + endState.text()));
+        return write(now -> tx -> store.endShown(tx, session, operation, now)
+                && event(tx, session, now, "state", endState, operation, "The session is " + endState.text()));
     }
 
     private @Nullable Next terminate(Session session, SessionState state) {
         String message = state == SessionState.TERMINATED
                 ? "The session is terminated"
                 : "The machine is gone; the session stays %s so that its failure can be seen".formatted(state.text());
-        return write(
-                session,
-                now -> tx -> store.terminated(tx, session, state, now)
-                        && event(tx, session, now, "state", state, Operation.NONE, message));
+        return write(now -> tx -> store.terminated(tx, session, state, now)
+                && event(tx, session, now, "state", state, Operation.NONE, message));
     }
 
     private boolean event(
-            Transaction tx, Session session, Instant at, String type, SessionState state, Operation operation, String message) {
+            Transaction tx,
+            Session session,
+            Instant at,
+            String type,
+            SessionState state,
+            Operation operation,
+            String message) {
         store.addEvent(tx, session.id(), at, type, state, operation, message);
         return true;
     }
 
     /** Writes what was decided; where the row has moved on meanwhile, the decision is dropped and made anew. */
-    private @Nullable Next write(Session session, Function<Instant, Function<Transaction, Boolean>> change) {
-        Instant now = clock.instant();
-        database.inTransaction(change.apply(now)::apply);
+    private @Nullable Next write(Function<Instant, Predicate<Transaction>> change) {
+        Predicate<Transaction> guarded = change.apply(clock.instant());
+        boolean held = database.inTransaction(guarded::test);
+        if (!held) {
+            LOG.debug("the row had moved on; deciding anew");
+        }
         return null;
     }
 

@@ -13,10 +13,10 @@ import org.jdbi.v3.core.statement.Update;
  */
 final class SessionStore {
     /** @return false where its address is another live session's */
-    boolean insert(Transaction tx, Session session) {
+    boolean insert(Transaction tx, Session session, byte[] sealedSecrets) {
         Session.Wanted wanted = session.wanted();
         return tx.handle()
-                .createUpdate("""
+                        .createUpdate("""
                         insert into session (id, org_id, user_id, name, image, gpu_request, command, environment_masked,
                             secrets, auto_terminate, ssh_enabled, ssh_fingerprint, max_duration_s, max_cost_micros,
                             control_token, ssh_address, gpu_count, hourly_rate_micros, state, operation, operation_since,
@@ -26,34 +26,36 @@ final class SessionStore {
                             :ssh_address, :gpu_count, :rate, :state, :operation, :now, :now, :now)
                         on conflict (ssh_address) where terminated_at is null do nothing
                         """)
-                .bind("id", session.id())
-                .bind("org", session.organizationId())
-                .bind("user", session.userId())
-                .bind("name", wanted.name())
-                .bind("image", wanted.image())
-                .bind("gpu_request", wanted.gpuRequest())
-                .bind("command", wanted.command())
-                .bind("environment_masked", wanted.environmentMasked())
-                .bind("secrets", wanted.secrets())
-                .bind("auto_terminate", wanted.autoTerminate().text())
-                .bind("ssh_enabled", wanted.sshEnabled())
-                .bind("ssh_fingerprint", wanted.sshFingerprint())
-                .bind(
-                        "max_duration",
-                        wanted.maxDuration() == null
-                                ? null
-                                : wanted.maxDuration().toSeconds())
-                .bind(
-                        "max_cost",
-                        wanted.maxCost() == null ? null : wanted.maxCost().micros())
-                .bind("control_token", wanted.controlToken())
-                .bind("ssh_address", wanted.sshAddress())
-                .bind("gpu_count", session.placement().gpuCount())
-                .bind("rate", session.placement().hourlyRate().micros())
-                .bind("state", session.state().text())
-                .bind("operation", session.operation().text())
-                .bind("now", time(session.times().createdAt()))
-                .execute()
+                        .bind("id", session.id())
+                        .bind("org", session.organizationId())
+                        .bind("user", session.userId())
+                        .bind("name", wanted.name())
+                        .bind("image", wanted.image())
+                        .bind("gpu_request", wanted.gpuRequest())
+                        .bind("command", wanted.command())
+                        .bind("environment_masked", wanted.environmentMasked())
+                        .bind("secrets", sealedSecrets)
+                        .bind("auto_terminate", wanted.autoTerminate().text())
+                        .bind("ssh_enabled", wanted.sshEnabled())
+                        .bind("ssh_fingerprint", wanted.sshFingerprint())
+                        .bind(
+                                "max_duration",
+                                wanted.maxDuration() == null
+                                        ? null
+                                        : wanted.maxDuration().toSeconds())
+                        .bind(
+                                "max_cost",
+                                wanted.maxCost() == null
+                                        ? null
+                                        : wanted.maxCost().micros())
+                        .bind("control_token", wanted.controlToken())
+                        .bind("ssh_address", wanted.sshAddress())
+                        .bind("gpu_count", session.placement().gpuCount())
+                        .bind("rate", session.placement().hourlyRate().micros())
+                        .bind("state", session.state().text())
+                        .bind("operation", session.operation().text())
+                        .bind("now", time(session.times().createdAt()))
+                        .execute()
                 == 1;
     }
 

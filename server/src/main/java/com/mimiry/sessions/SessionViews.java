@@ -45,9 +45,8 @@ final class SessionViews {
         int port = sshEndpoint.port();
         String host = local ? session.wanted().sshAddress() : sshEndpoint.advertisedHost();
         String username = local ? "root" : session.id().toString();
-        String command = port == 22
-                ? "ssh %s@%s".formatted(username, host)
-                : "ssh -p %d %s@%s".formatted(port, username, host);
+        String command =
+                port == 22 ? "ssh %s@%s".formatted(username, host) : "ssh -p %d %s@%s".formatted(port, username, host);
         return new Ssh(host, port, username, command);
     }
 }

@@ -77,6 +77,7 @@ final class Sessions {
         UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
         Candidate expected = candidates(request).getFirst();
         Session session = newSession(caller, organization, request, expected);
+        byte[] sealed = request.secrets().seal(secretBox);
         String bodyHash = IdempotencyKeys.hash(body);
         UUID id = database.inTransaction(tx -> {
             if (idempotencyKey != null) {
@@ -87,7 +88,7 @@ final class Sessions {
                 }
             }
             billing.reserve(tx, meter(session, expected), session.times().createdAt());
-            insert(tx, session);
+            insert(tx, session, sealed);
             reconciler.begin(tx, SessionSteps.KIND, session.id());
             return session.id();
         });
@@ -95,10 +96,10 @@ final class Sessions {
         return database.read(tx -> reads.find(tx, id)).orElseThrow();
     }
 
-    private void insert(Transaction tx, Session session) {
+    private void insert(Transaction tx, Session session, byte[] sealed) {
         Session attempt = session;
         for (int i = 0; i < ADDRESS_TRIES; i++) {
-            if (store.insert(tx, attempt)) {
+            if (store.insert(tx, attempt, sealed)) {
                 store.addEvent(
                         tx,
                         session.id(),
@@ -126,8 +127,7 @@ final class Sessions {
             case Ranking.Ranked(List<Candidate> candidates) -> candidates;
             case Ranking.NothingFree(List<Candidate> fitting, String _) -> fitting;
             case Ranking.Impossible(String filter, String message) ->
-                throw new ApiException(
-                        ErrorCode.NO_MATCHING_OFFER, message, Map.of("filter", filter, "field", filter));
+                throw new ApiException(ErrorCode.NO_MATCHING_OFFER, message, Map.of("filter", filter, "field", filter));
         };
     }
 
@@ -140,7 +140,6 @@ final class Sessions {
                 request.gpuJson(),
                 request.command(),
                 request.environmentMasked(),
-                request.secrets().seal(secretBox),
                 request.autoTerminate(),
                 request.sshEnabled(),
                 fingerprint(caller, request),
@@ -256,8 +255,7 @@ final class Sessions {
         if (!store.deleteRequested(tx, session, now)) {
             return false;
         }
-        store.addEvent(
-                tx, session.id(), now, "delete", session.state(), session.operation(), "Its end was asked for");
+        store.addEvent(tx, session.id(), now, "delete", session.state(), session.operation(), "Its end was asked for");
         // A failed session at rest has no steps left; this one moves it to terminated.
         reconciler.begin(tx, SessionSteps.KIND, session.id());
         return true;

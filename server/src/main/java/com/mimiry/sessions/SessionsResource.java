@@ -67,7 +67,8 @@ class SessionsResource {
             throw ApiException.invalidField("Idempotency-Key", "Idempotency-Key must have 1 to 255 characters.");
         }
         if (SessionQuery.flag("dry_run", dryRun)) {
-            return Response.ok(DryRun.of(sessions.candidates(callers.current(), body))).build();
+            return Response.ok(DryRun.of(sessions.candidates(callers.current(), body)))
+                    .build();
         }
         Session session = sessions.create(callers.current(), body, idempotencyKey);
         return Response.accepted(views.one(session, EVENTS_TAIL, Origin.local(request)))

@@ -35,38 +35,63 @@ final class SessionFixture {
     final UUID id = new UUID(1, 1);
     final UUID tag = new UUID(2, 2);
     long version = 1;
+
     @Nullable String command = "train";
+
     AutoTerminate autoTerminate = AutoTerminate.ON_COMPLETE;
+
     @Nullable Duration maxDuration;
+
     SessionState state = SessionState.SUBMITTED;
     Operation operation = Operation.PROVISIONING;
     Instant operationSince = T0;
+
     @Nullable Instant updatedAt;
+
     @Nullable Instant provisionedAt;
+
     @Nullable Instant startedAt;
+
     @Nullable Instant startedShownAt;
+
     @Nullable Instant endedAt;
+
     @Nullable Instant endShownAt;
+
     @Nullable Instant deleteRequestedAt;
+
     @Nullable Instant terminatedAt;
+
     @Nullable StopReason endReason;
+
     @Nullable Instant endRequestedAt;
+
     @Nullable Instant termSentAt;
+
     @Nullable Instant killSentAt;
+
     Session.@Nullable Result result;
+
     @Nullable Integer exitCode;
+
     Attempt.@Nullable Status attempt;
     int ordinal = 1;
     Instant attemptAt = T0;
+
     @Nullable Instant destroyAskedAt;
+
     @Nullable Instant absentSince;
 
     @Nullable ContainerStatus container;
+
     MachineSight machine = new MachineSight.Unseen();
     ImageSight image = new ImageSight.Unseen();
     boolean drained;
+
     @Nullable Instant lastReadableAt;
+
     final List<InitLine> reports = new ArrayList<>();
+
     @Nullable StopReason mustStop;
 
     /** The session with its container running since {@code T0}. */
@@ -113,7 +138,6 @@ final class SessionFixture {
                 "{}",
                 command,
                 "{}",
-                new byte[0],
                 autoTerminate,
                 true,
                 null,
@@ -174,7 +198,11 @@ final class SessionFixture {
 
     Observed observed() {
         return new Observed(
-                container, machine, image, new SessionLogs.Progress(drained, lastReadableAt, List.copyOf(reports)), mustStop);
+                container,
+                machine,
+                image,
+                new SessionLogs.Progress(drained, lastReadableAt, List.copyOf(reports)),
+                mustStop);
     }
 
     Decision next(double atSeconds) {

@@ -116,13 +116,12 @@ class SessionPlanTest {
     void the_exit_code_decides_between_completed_and_failed(int code, SessionState expected) {
         SessionFixture ended = SessionFixture.exited(code);
         ended.reports.add(new InitLine.CommandEnded(at(3), code, false, false));
-        assertThat(ended.next(5))
-                .isInstanceOfSatisfying(Decision.Conclude.class, end -> {
-                    assertThat(end.endState()).isEqualTo(expected);
-                    assertThat(end.exitCode()).isEqualTo(code);
-                    assertThat(end.endedAt()).isEqualTo(at(3));
-                    assertThat(end.stopReason()).isNull();
-                });
+        assertThat(ended.next(5)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
+            assertThat(end.endState()).isEqualTo(expected);
+            assertThat(end.exitCode()).isEqualTo(code);
+            assertThat(end.endedAt()).isEqualTo(at(3));
+            assertThat(end.stopReason()).isNull();
+        });
     }
 
     @Test
@@ -182,22 +181,20 @@ class SessionPlanTest {
 
     @Test
     void rule_4_a_container_whose_init_was_killed_is_failed_as_lost() {
-        assertThat(SessionFixture.exited(137).next(5))
-                .isInstanceOfSatisfying(Decision.Conclude.class, end -> {
-                    assertThat(end.endState()).isEqualTo(SessionState.FAILED);
-                    assertThat(end.stopReason()).isEqualTo(StopReason.PROVIDER_LOST);
-                });
+        assertThat(SessionFixture.exited(137).next(5)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
+            assertThat(end.endState()).isEqualTo(SessionState.FAILED);
+            assertThat(end.stopReason()).isEqualTo(StopReason.PROVIDER_LOST);
+        });
     }
 
     @Test
     void rule_4_a_container_that_vanished_fails_the_session_with_the_reason() {
         SessionFixture vanished = SessionFixture.exited(0);
         vanished.container = new ContainerStatus.Absent();
-        assertThat(vanished.next(5))
-                .isInstanceOfSatisfying(Decision.Conclude.class, end -> {
-                    assertThat(end.endState()).isEqualTo(SessionState.FAILED);
-                    assertThat(end.stopReason()).isEqualTo(StopReason.PROVIDER_LOST);
-                });
+        assertThat(vanished.next(5)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
+            assertThat(end.endState()).isEqualTo(SessionState.FAILED);
+            assertThat(end.stopReason()).isEqualTo(StopReason.PROVIDER_LOST);
+        });
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class SessionPlanWalkTest {
             this.random = new SplittableRandom(seed);
             this.exitCode = random.nextInt(3) == 0 ? 1 : 0;
             session.command = random.nextInt(5) == 0 ? null : "work";
-            session.autoTerminate = AutoTerminate.values()[random.nextInt(3)];
+            session.autoTerminate = List.of(AutoTerminate.values()).get(random.nextInt(3));
             session.maxDuration = random.nextBoolean() ? Duration.ofSeconds(1 + random.nextInt(120)) : null;
         }
 
@@ -172,7 +173,7 @@ class SessionPlanWalkTest {
                     session.attempt = Attempt.Status.GONE;
                 }
                 case Decision.ShowEnd _ -> {
-                    session.state = session.row().result().endState();
+                    session.state = Objects.requireNonNull(session.result).endState();
                     session.endShownAt = now;
                     operation(Operation.TERMINATING);
                 }
