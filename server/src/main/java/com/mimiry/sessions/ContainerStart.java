@@ -95,6 +95,6 @@ final class ContainerStart {
     }
 
     private SessionSecrets secrets(Session session) {
-        return SessionSecrets.open(secretBox, database.read(tx -> reads.secrets(tx, session.id())));
+        return SessionSecrets.open(secretBox, session.id(), database.read(tx -> reads.secrets(tx, session.id())));
     }
 }

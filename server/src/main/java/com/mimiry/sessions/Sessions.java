@@ -77,7 +77,7 @@ final class Sessions {
         UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
         Candidate expected = candidates(request).getFirst();
         Session session = newSession(caller, organization, request, expected);
-        byte[] sealed = request.secrets().seal(secretBox);
+        byte[] sealed = request.secrets().seal(secretBox, session.id());
         String bodyHash = IdempotencyKeys.hash(body);
         UUID id = database.inTransaction(tx -> {
             if (idempotencyKey != null) {
