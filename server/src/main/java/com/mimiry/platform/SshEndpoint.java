@@ -6,6 +6,7 @@ import jakarta.inject.Singleton;
 @Singleton
 public final class SshEndpoint {
     private volatile int port;
+    private volatile String advertisedHost = "localhost";
     private volatile boolean accepting;
 
     /** The TCP port in use; 0 before the first start and where the front door is switched off. */
@@ -18,8 +19,14 @@ public final class SshEndpoint {
         return accepting;
     }
 
+    /** The name by which clients on other machines reach the front door. */
+    public String advertisedHost() {
+        return advertisedHost;
+    }
+
     /** Logins are answered on this port from now on. */
-    public void open(int port) {
+    public void open(int port, String advertisedHost) {
+        this.advertisedHost = advertisedHost;
         this.port = port;
         this.accepting = true;
     }

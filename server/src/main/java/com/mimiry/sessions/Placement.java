@@ -1,5 +1,6 @@
 package com.mimiry.sessions;
 
+import com.mimiry.api.ApiException;
 import com.mimiry.billing.Billing;
 import com.mimiry.catalog.Candidate;
 import com.mimiry.catalog.GpuRequest;
@@ -71,11 +72,16 @@ final class Placement {
         Candidate candidate = untried.get();
         UUID tag = ids.next();
         Instant now = clock.instant();
-        boolean ours = database.inTransaction(tx -> intend(tx, session, tag, ordinal, candidate, now));
-        if (ours) {
-            launch(session.id(), tag, candidate);
+        try {
+            boolean ours = database.inTransaction(tx -> intend(tx, session, tag, ordinal, candidate, now));
+            if (ours) {
+                launch(session.id(), tag, candidate);
+            }
+            return null;
+        } catch (ApiException e) {
+            // The next candidate costs more than was reserved, and the balance does not cover it.
+            return "The next machine that fits costs %s an hour: %s".formatted(candidate.hourlyRate(), e.getMessage());
         }
-        return null;
     }
 
     private boolean intend(Transaction tx, Session session, UUID tag, int ordinal, Candidate candidate, Instant now) {
@@ -83,6 +89,17 @@ final class Placement {
             return false;
         }
         attempts.intend(tx, tag, session.id(), ordinal, candidate, now);
+        billing.reprice(
+                tx,
+                session.id(),
+                candidate.hourlyRate(),
+                candidate.hourlyCost(),
+                "%s: %d × %s at %s"
+                        .formatted(
+                                session.wanted().name(),
+                                candidate.gpuCount(),
+                                candidate.gpu().name(),
+                                candidate.offer().provider()));
         String message = "Asking %s at %s for %d × %s at %s an hour"
                 .formatted(
                         candidate.offer().provider(),
@@ -131,12 +148,6 @@ final class Placement {
                 return;
             }
             attempts.launched(tx, attempt.id(), machine, now);
-            billing.reprice(
-                    tx,
-                    sessionId,
-                    attempt.hourlyRate(),
-                    attempt.hourlyCost(),
-                    attempt.gpuModel() + " at " + attempt.provider());
             sessions.addEvent(
                     tx,
                     sessionId,

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 /** The bill of a session: booked while it runs, settled when its machine is proven gone. */
 @Singleton
 final class SessionMeter {
-    private static final Duration BOOK_EVERY = Duration.ofSeconds(30);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
 
     private final Billing billing;
     private final Database database;
-    private final ConcurrentMap<UUID, Instant> bookedAt = new ConcurrentHashMap<>();
+    private final ConcurrentMap<UUID, Instant> lookedAt = new ConcurrentHashMap<>();
 
     SessionMeter(Billing billing, Database database) {
         this.billing = billing;
@@ -31,12 +31,18 @@ final class SessionMeter {
         if (from == null) {
             return null;
         }
-        Instant booked = bookedAt.getOrDefault(session.id(), Instant.EPOCH);
-        if (now.isAfter(booked.plus(BOOK_EVERY))) {
-            database.useTransaction(tx -> billing.meter(tx, session.id(), from, now));
-            bookedAt.put(session.id(), now);
+        Instant looked = lookedAt.getOrDefault(session.id(), Instant.EPOCH);
+        if (now.isBefore(looked.plus(LOOK_EVERY))) {
+            return null;
         }
-        return null;
+        database.useTransaction(tx -> billing.meter(tx, session.id(), from, now));
+        StopReason reason = billing.mustStop(session.id(), now)
+                .map(cause -> StopReason.of(cause.stopReason()))
+                .orElse(null);
+        if (reason == null) {
+            lookedAt.put(session.id(), now);
+        }
+        return reason;
     }
 
     /** The machine is gone since {@code end}, or there never was one. */
@@ -47,6 +53,6 @@ final class SessionMeter {
         } else {
             billing.settle(tx, session.id(), from, end);
         }
-        bookedAt.remove(session.id());
+        lookedAt.remove(session.id());
     }
 }

@@ -5,6 +5,7 @@ import com.mimiry.platform.Money;
 import com.mimiry.platform.SshEndpoint;
 import com.mimiry.sessions.SessionJson.Ssh;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -16,21 +17,23 @@ final class SessionViews {
     private final Billing billing;
     private final SshEndpoint sshEndpoint;
     private final Sessions sessions;
+    private final Clock clock;
 
-    SessionViews(Billing billing, SshEndpoint sshEndpoint, Sessions sessions) {
+    SessionViews(Billing billing, SshEndpoint sshEndpoint, Sessions sessions, Clock clock) {
         this.billing = billing;
         this.sshEndpoint = sshEndpoint;
         this.sessions = sessions;
+        this.clock = clock;
     }
 
     /** @param local whether the caller is on this machine, so that a loopback address means something to it */
     SessionJson one(Session session, int eventsTail, boolean local) {
-        Money cost = billing.charged(session.id());
+        Money cost = billing.accrued(session.id(), clock.instant());
         return SessionJson.of(session, ssh(session, local), cost, sessions.events(session.id(), eventsTail));
     }
 
     List<SessionJson> many(List<Session> page, boolean local) {
-        Map<UUID, Money> costs = billing.charged(page.stream().map(Session::id).toList());
+        Map<UUID, Money> costs = billing.accrued(page.stream().map(Session::id).toList(), clock.instant());
         return page.stream()
                 .map(session -> SessionJson.of(
                         session, ssh(session, local), costs.getOrDefault(session.id(), Money.ZERO), List.of()))

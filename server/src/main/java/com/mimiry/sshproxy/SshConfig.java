@@ -3,6 +3,7 @@ package com.mimiry.sshproxy;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The SSH front door. */
 @ConfigMapping(prefix = "mimiry.ssh")
@@ -18,6 +19,9 @@ interface SshConfig {
     /** TCP port; 0 for any free one. */
     @WithDefault("2222")
     int port();
+
+    /** The name by which clients on other machines reach this server; default: its host name. */
+    Optional<String> advertisedHost();
 
     /** Connections at most, signed in or not; more are closed at once. */
     @WithDefault("5000")

@@ -10,6 +10,8 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
@@ -73,6 +75,14 @@ public final class SshFrontDoor {
         }
     }
 
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException _) {
+            return "localhost";
+        }
+    }
+
     void onStop(@Observes ShutdownEvent event) {
         stop();
     }
@@ -106,7 +116,7 @@ public final class SshFrontDoor {
         ConnectionWatch watch = new ConnectionWatch(config, targets, connections);
         watch.start();
         running = new Running(server, threads, connections, watch);
-        endpoint.open(server.getPort());
+        endpoint.open(server.getPort(), config.advertisedHost().orElseGet(SshFrontDoor::hostName));
         LOG.infof("ssh listening host=%s port=%d", config.host(), server.getPort());
     }
 
