@@ -6,6 +6,13 @@ import com.mimiry.containers.ContainerStatus;
 import com.mimiry.containers.InitLine;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,8 +31,23 @@ class SessionPlanWalkTest {
 
     @Test
     void rule_9_every_session_ends_once_and_leaves_no_machine_whatever_happens() {
+        Set<String> moves = new TreeSet<>();
         for (long seed = 0; seed < SEEDS; seed++) {
-            new Walk(seed).run();
+            moves.addAll(new Walk(seed).run());
+        }
+        assertThat(moves).as("the moves that docs/LIFECYCLES.md draws").isEqualTo(drawn());
+    }
+
+    private static Set<String> drawn() {
+        try {
+            String page = Files.readString(Path.of("..", "docs", "LIFECYCLES.md"));
+            String diagram = page.substring(page.indexOf("```mermaid"), page.indexOf("## A placement attempt"));
+            return diagram.lines()
+                    .map(String::strip)
+                    .filter(line -> line.matches("[a-z_]+ --> [a-z_]+"))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -33,6 +55,7 @@ class SessionPlanWalkTest {
         private final long seed;
         private final SplittableRandom random;
         private final SessionFixture session = new SessionFixture();
+        private final Set<String> moves = new TreeSet<>();
         private final List<String> story = new ArrayList<>();
         private Instant now = SessionFixture.T0;
         private boolean machineThere;
@@ -43,17 +66,20 @@ class SessionPlanWalkTest {
         private int containersStarted;
         private int concluded;
         private final int exitCode;
+        private final boolean badImage;
 
         Walk(long seed) {
             this.seed = seed;
             this.random = new SplittableRandom(seed);
             this.exitCode = random.nextInt(3) == 0 ? 1 : 0;
+            this.badImage = random.nextInt(10) == 0;
             session.command = random.nextInt(5) == 0 ? null : "work";
             session.autoTerminate = List.of(AutoTerminate.values()).get(random.nextInt(3));
             session.maxDuration = random.nextBoolean() ? Duration.ofSeconds(1 + random.nextInt(120)) : null;
         }
 
-        void run() {
+        /** @return the moves from state to state */
+        Set<String> run() {
             Instant deleteAt = now.plusSeconds(random.nextInt(400));
             for (int i = 0; i < 20_000; i++) {
                 if (!now.isBefore(deleteAt) && session.deleteRequestedAt == null) {
@@ -67,15 +93,20 @@ class SessionPlanWalkTest {
                     check(!machineThere, "a machine is left");
                     check(session.state == SessionState.TERMINATED, "it is not terminated");
                     check(concluded == 1, "it ended " + concluded + " times");
-                    return;
+                    return moves;
                 }
                 if (decision instanceof Decision.Finished) {
                     now = deleteAt;
                 } else {
+                    SessionState before = session.state;
                     apply(decision);
+                    if (session.state != before) {
+                        moves.add(before.text() + " --> " + session.state.text());
+                    }
                 }
             }
             check(false, "it never came to rest");
+            return moves;
         }
 
         private void check(boolean holds, String otherwise) {
@@ -101,7 +132,9 @@ class SessionPlanWalkTest {
                     : machineThere
                             ? new MachineSight.Listed(SessionFixture.machine(session.tag))
                             : new MachineSight.Absent(now);
-            session.image = silent ? new ImageSight.Unseen() : new ImageSight.Present();
+            session.image = silent
+                    ? new ImageSight.Unseen()
+                    : badImage ? new ImageSight.Refused("no such image") : new ImageSight.Present();
             session.container = silent ? null : container();
             session.drained = random.nextBoolean();
             if (session.mustStop == null && random.nextInt(500) == 0) {
@@ -160,12 +193,7 @@ class SessionPlanWalkTest {
                 }
                 case Decision.ShowStopping _ -> operation(Operation.STOPPING);
                 case Decision.SendSignal(String signal) -> signal(signal, lost);
-                case Decision.Conclude end -> {
-                    concluded++;
-                    session.result = new Session.Result(end.endState(), end.error(), end.stopReason());
-                    session.exitCode = end.exitCode();
-                    session.endedAt = end.endedAt();
-                }
+                case Decision.Conclude end -> conclude(end);
                 case Decision.Destroy _ -> destroy(lost);
                 case Decision.NoteAbsence(Instant since) -> session.absentSince = since;
                 case Decision.CloseMachine _ -> {
@@ -191,7 +219,18 @@ class SessionPlanWalkTest {
             session.operationSince = now;
         }
 
+        private void conclude(Decision.Conclude end) {
+            concluded++;
+            session.result = new Session.Result(end.endState(), end.error(), end.stopReason());
+            session.exitCode = end.exitCode();
+            session.endedAt = end.endedAt();
+        }
+
         private void place() {
+            if (random.nextInt(8) == 0) {
+                conclude(new Decision.Conclude(SessionState.PROVISION_FAILED, null, "nothing fits", null, now));
+                return;
+            }
             check(!machineThere, "a second machine was asked for");
             session.attempt = Attempt.Status.INTENDED;
             session.attemptAt = now;
