@@ -2,6 +2,7 @@ package com.mimiry.sshproxy;
 
 import java.util.List;
 import org.apache.sshd.common.NamedFactory;
+import org.apache.sshd.common.OptionalFeature;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
 import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.kex.BuiltinDHFactories;
@@ -28,33 +29,30 @@ final class Algorithms {
                         BuiltinDHFactories.ecdhp384,
                         BuiltinDHFactories.ecdhp521),
                 ServerBuilder.DH2KEX));
-        server.setCipherFactories(NamedFactory.setUpBuiltinFactories(
-                true,
-                List.of(
-                        BuiltinCiphers.aes128gcm,
-                        BuiltinCiphers.aes256gcm,
-                        BuiltinCiphers.aes128ctr,
-                        BuiltinCiphers.aes192ctr,
-                        BuiltinCiphers.aes256ctr)));
-        server.setMacFactories(NamedFactory.setUpBuiltinFactories(
-                true,
-                List.of(
-                        BuiltinMacs.hmacsha256etm,
-                        BuiltinMacs.hmacsha512etm,
-                        BuiltinMacs.hmacsha256,
-                        BuiltinMacs.hmacsha512)));
-        server.setSignatureFactories(NamedFactory.setUpBuiltinFactories(
-                true,
-                List.of(
-                        BuiltinSignatures.ed25519,
-                        BuiltinSignatures.nistp256,
-                        BuiltinSignatures.nistp384,
-                        BuiltinSignatures.nistp521,
-                        BuiltinSignatures.sk_ssh_ed25519,
-                        BuiltinSignatures.sk_ecdsa_sha2_nistp256,
-                        BuiltinSignatures.rsaSHA512,
-                        BuiltinSignatures.rsaSHA256)));
-        server.setCompressionFactories(NamedFactory.setUpBuiltinFactories(
-                true, List.of(BuiltinCompressions.none, BuiltinCompressions.delayedZlib)));
+        server.setCipherFactories(supported(List.of(
+                BuiltinCiphers.aes128gcm,
+                BuiltinCiphers.aes256gcm,
+                BuiltinCiphers.aes128ctr,
+                BuiltinCiphers.aes192ctr,
+                BuiltinCiphers.aes256ctr)));
+        server.setMacFactories(supported(List.of(
+                BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256, BuiltinMacs.hmacsha512)));
+        server.setSignatureFactories(supported(List.of(
+                BuiltinSignatures.ed25519,
+                BuiltinSignatures.nistp256,
+                BuiltinSignatures.nistp384,
+                BuiltinSignatures.nistp521,
+                BuiltinSignatures.sk_ssh_ed25519,
+                BuiltinSignatures.sk_ecdsa_sha2_nistp256,
+                BuiltinSignatures.rsaSHA512,
+                BuiltinSignatures.rsaSHA256)));
+        server.setCompressionFactories(supported(List.of(BuiltinCompressions.none, BuiltinCompressions.delayedZlib)));
+    }
+
+    private static <T, F extends NamedFactory<T> & OptionalFeature> List<NamedFactory<T>> supported(List<F> wanted) {
+        return wanted.stream()
+                .filter(OptionalFeature::isSupported)
+                .<NamedFactory<T>>map(factory -> factory)
+                .toList();
     }
 }

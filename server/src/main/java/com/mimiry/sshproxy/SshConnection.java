@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.session.ServerSession;
 import org.jboss.logging.Logger;
@@ -34,7 +36,7 @@ final class SshConnection {
     private final Set<ContainerProcess> processes = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Login login;
     private volatile @Nullable Lookup lookup;
-    private volatile int keepAlivesUnanswered;
+    private final AtomicInteger keepAlivesUnanswered = new AtomicInteger();
     private int keysOffered;
 
     private SshConnection(ServerSession session, SshTargets targets, SshKeys keys) {
@@ -58,7 +60,7 @@ final class SshConnection {
     }
 
     /** The connection of a session that has offered a key already; null before that. */
-    static @Nullable SshConnection of(ServerSession session) {
+    static @Nullable SshConnection of(Session session) {
         return session.getAttribute(KEY);
     }
 
@@ -178,7 +180,7 @@ final class SshConnection {
 
     /** Asks the client for a sign of life, or gives it up when it owes too many. */
     void keepAlive(int missedMax) {
-        if (keepAlivesUnanswered >= missedMax) {
+        if (keepAlivesUnanswered.getAndIncrement() >= missedMax) {
             session.close(true);
             return;
         }
@@ -186,8 +188,7 @@ final class SshConnection {
             Buffer question = session.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST);
             question.putString("keepalive@openssh.com");
             question.putBoolean(true);
-            keepAlivesUnanswered = keepAlivesUnanswered + 1;
-            session.request(question, "keepalive@openssh.com", (_, _) -> keepAlivesUnanswered = 0);
+            session.request(question, "keepalive@openssh.com", (_, _) -> keepAlivesUnanswered.set(0));
         } catch (IOException e) {
             session.close(true);
         }

@@ -4,7 +4,6 @@ import com.mimiry.platform.Database;
 import com.mimiry.platform.Secret;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.platform.StartFailure;
-import com.mimiry.sshproxy.SshHostKeyStore.HostKeyRow;
 import jakarta.inject.Singleton;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,10 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.config.keys.FilePasswordProvider;
 import org.apache.sshd.common.config.keys.KeyUtils;
@@ -43,46 +41,45 @@ final class SshHostKeys {
 
     /** The deployment's host keys, made first where there are none. */
     List<KeyPair> load() {
-        List<HostKeyRow> rows = database.read(store::all);
-        Set<String> known = rows.stream().map(HostKeyRow::kind).collect(Collectors.toSet());
-        if (!known.containsAll(KINDS.keySet())) {
-            List<HostKeyRow> made = KINDS.entrySet().stream()
-                    .filter(kind -> !known.contains(kind.getKey()))
-                    .map(kind -> make(kind.getKey(), kind.getValue()))
-                    .toList();
-            rows = database.inTransaction(tx -> {
-                made.forEach(row -> store.insertIfAbsent(tx, row, clock.instant()));
+        Map<String, byte[]> sealed = database.read(store::all);
+        if (!sealed.keySet().containsAll(KINDS.keySet())) {
+            Map<String, byte[]> made = new HashMap<>();
+            KINDS.forEach((kind, bits) -> made.put(kind, make(kind, bits)));
+            sealed = database.inTransaction(tx -> {
+                made.forEach((kind, key) -> store.insertIfAbsent(tx, kind, key, clock.instant()));
                 return store.all(tx);
             });
         }
-        return rows.stream().map(this::open).toList();
+        return sealed.entrySet().stream()
+                .map(entry -> open(entry.getKey(), entry.getValue()))
+                .toList();
     }
 
-    private HostKeyRow make(String kind, int bits) {
+    private byte[] make(String kind, int bits) {
         try {
             ByteArrayOutputStream text = new ByteArrayOutputStream();
             OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(
                     KeyUtils.generateKeyPair(kind, bits), "mimiry", null, text);
-            return new HostKeyRow(kind, secrets.seal(new Secret(text.toString(StandardCharsets.UTF_8)), place(kind)));
+            return secrets.seal(new Secret(text.toString(StandardCharsets.UTF_8)), place(kind));
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException("no " + kind + " key can be made", e);
         }
     }
 
-    private KeyPair open(HostKeyRow row) {
+    private KeyPair open(String kind, byte[] sealed) {
         try {
-            byte[] text = secrets.open(row.sealed(), place(row.kind())).reveal().getBytes(StandardCharsets.UTF_8);
+            byte[] text = secrets.open(sealed, place(kind)).reveal().getBytes(StandardCharsets.UTF_8);
             return SecurityUtils.loadKeyPairIdentities(
                             null,
-                            NamedResource.ofName(row.kind()),
+                            NamedResource.ofName(kind),
                             new ByteArrayInputStream(text),
                             FilePasswordProvider.EMPTY)
                     .iterator()
                     .next();
         } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
             throw new StartFailure(
-                    "The SSH host key " + row.kind()
-                            + " in the database cannot be read: give the mimiry.secret-key that" + " it was made with.",
+                    "The SSH host key " + kind + " in the database cannot be read: give the mimiry.secret-key that"
+                            + " it was made with.",
                     e);
         }
     }
