@@ -4,6 +4,7 @@ import com.mimiry.containers.ContainerEngine;
 import com.mimiry.containers.ContainerSpec;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.SecretBox;
+import com.mimiry.providers.DeploymentId;
 import com.mimiry.providers.MachineLabels;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -27,15 +28,15 @@ final class ContainerStart {
     private final SessionReadStore reads = new SessionReadStore();
     private final SecretBox secretBox;
     private final Pulls pulls;
-    private final MachineLabels labels;
+    private final DeploymentId deployment;
     private final Clock clock;
     private final ConcurrentMap<UUID, Report> reports = new ConcurrentHashMap<>();
 
-    ContainerStart(Database database, SecretBox secretBox, Pulls pulls, MachineLabels labels, Clock clock) {
+    ContainerStart(Database database, SecretBox secretBox, Pulls pulls, DeploymentId deployment, Clock clock) {
         this.database = database;
         this.secretBox = secretBox;
         this.pulls = pulls;
-        this.labels = labels;
+        this.deployment = deployment;
         this.clock = clock;
     }
 
@@ -80,7 +81,7 @@ final class ContainerStart {
         return new ContainerSpec(
                 attempt.container(),
                 wanted.image(),
-                labels.of(attempt.id(), session.id()),
+                MachineLabels.of(deployment.get(), attempt.id(), session.id()),
                 wanted.command(),
                 wanted.autoTerminate().keepsAfter(0),
                 wanted.autoTerminate().keepsAfter(1),

@@ -31,14 +31,16 @@ final class Placement {
     private final Database database;
     private final SessionStore sessions = new SessionStore();
     private final AttemptStore attempts = new AttemptStore();
+    private final SessionRequests requests;
     private final Market market;
     private final MachineListings providers;
     private final Billing billing;
     private final Clock clock;
     private final Ids ids;
 
-    Placement(Database database, Market market, MachineListings providers, Billing billing, Clock clock, Ids ids) {
+    Placement(Database database, SessionRequests requests, Market market, MachineListings providers, Billing billing, Clock clock, Ids ids) {
         this.database = database;
+        this.requests = requests;
         this.market = market;
         this.providers = providers;
         this.billing = billing;
@@ -48,7 +50,7 @@ final class Placement {
 
     /** Tries the next candidate. @return why there is none; null when one was tried, whatever came of it */
     @Nullable String tryNext(Session session) {
-        GpuRequest request = SessionRequests.gpu(session.wanted().gpuRequest());
+        GpuRequest request = requests.gpu(session.wanted().gpuRequest());
         int ordinal = session.attempt() == null ? 1 : session.attempt().ordinal() + 1;
         if (ordinal > request.maxAttempts()) {
             return "No machine could be had in %d attempts; the events tell what each provider said."
@@ -115,7 +117,7 @@ final class Placement {
         Provider provider = providers.provider(candidate.offer().provider()).orElseThrow();
         try {
             Machine machine =
-                    provider.launch(new LaunchRequest(tag, sessionId, candidate.offer(), candidate.gpuCount()));
+                    provider.launch(new LaunchRequest(tag, sessionId, candidate.offer()));
             adopt(sessionId, machine);
         } catch (ProviderFailure.Unavailable e) {
             resolve(

@@ -5,19 +5,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.mimiry.api.ApiException;
+import com.mimiry.catalog.GpuCatalog;
+import com.mimiry.catalog.GpuDraft;
 import com.mimiry.catalog.GpuRequest;
 import com.mimiry.containers.ContainerEngine.RegistryAuth;
 import com.mimiry.containers.ImageReference;
+import jakarta.inject.Singleton;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the body of {@code POST /sessions}; unknown fields are ignored, everything known is checked. */
+@Singleton
 final class SessionRequests {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int NAME_MAX = 64;
@@ -27,14 +30,18 @@ final class SessionRequests {
     private static final int EXEC_TOTAL_MAX = 1 << 20;
     private static final long DURATION_MAX_S = 10L * 366 * 24 * 3600;
 
-    private SessionRequests() {}
+    private final GpuCatalog catalog;
 
-    static NewSession parse(JsonNode body) {
-        Fields fields = Fields.of(body);
+    SessionRequests(GpuCatalog catalog) {
+        this.catalog = catalog;
+    }
+
+    NewSession parse(JsonNode body) {
+        JsonFields fields = JsonFields.of(body);
         String command = command(fields);
         Map<String, String> environment = environment(fields, command);
         refuseVolumes(fields);
-        Fields image = fields.object("image");
+        JsonFields image = fields.object("image");
         if (image == null) {
             throw ApiException.invalidField("image.uri", "The field image.uri is required.");
         }
@@ -58,7 +65,7 @@ final class SessionRequests {
                 fields.text("org_id"));
     }
 
-    private static String name(Fields fields) {
+    private static String name(JsonFields fields) {
         String name = fields.requiredText("name");
         int length = name.codePointCount(0, name.length());
         boolean printable = name.codePoints().noneMatch(Character::isISOControl) && !name.isBlank();
@@ -69,7 +76,7 @@ final class SessionRequests {
         return name;
     }
 
-    private static String imageUri(Fields image) {
+    private static String imageUri(JsonFields image) {
         String uri = image.requiredText("uri");
         try {
             ImageReference.parse(uri);
@@ -79,12 +86,12 @@ final class SessionRequests {
         return uri;
     }
 
-    private static @Nullable RegistryAuth registryAuth(Fields image) {
-        Fields auth = image.object("registry_auth");
+    private static @Nullable RegistryAuth registryAuth(JsonFields image) {
+        JsonFields auth = image.object("registry_auth");
         return auth == null ? null : new RegistryAuth(auth.requiredText("username"), auth.requiredText("password"));
     }
 
-    private static @Nullable String command(Fields fields) {
+    private static @Nullable String command(JsonFields fields) {
         String command = fields.text("command");
         // Clients that build JSON with a shell send the word.
         if (command == null || command.isBlank() || command.equals("null")) {
@@ -98,8 +105,8 @@ final class SessionRequests {
         return command;
     }
 
-    private static Map<String, String> environment(Fields fields, @Nullable String command) {
-        Fields object = fields.object("environment_vars");
+    private static Map<String, String> environment(JsonFields fields, @Nullable String command) {
+        JsonFields object = fields.object("environment_vars");
         Map<String, String> environment = new LinkedHashMap<>();
         long total = command == null ? 0 : command.getBytes(StandardCharsets.UTF_8).length;
         if (object != null) {
@@ -138,7 +145,7 @@ final class SessionRequests {
         return masked.toString();
     }
 
-    private static AutoTerminate autoTerminate(Fields fields, @Nullable String command) {
+    private static AutoTerminate autoTerminate(JsonFields fields, @Nullable String command) {
         JsonNode node = fields.node("auto_terminate");
         if (node == null) {
             return command == null ? AutoTerminate.NEVER : AutoTerminate.ON_COMPLETE;
@@ -149,12 +156,12 @@ final class SessionRequests {
         if (node.isTextual()) {
             return fields.constant("auto_terminate", AutoTerminate.class, node.textValue());
         }
-        Fields object = fields.object("auto_terminate");
-        Fields mode = object == null ? fields : object;
+        JsonFields object = fields.object("auto_terminate");
+        JsonFields mode = object == null ? fields : object;
         return mode.constant("mode", AutoTerminate.class, mode.requiredText("mode"));
     }
 
-    private static void refuseVolumes(Fields fields) {
+    private static void refuseVolumes(JsonFields fields) {
         for (String field : List.of("volume_mounts", "volumes")) {
             JsonNode mounts = fields.node(field);
             if (mounts != null && !mounts.isArray()) {
@@ -167,7 +174,7 @@ final class SessionRequests {
     }
 
     /** The request for GPUs as it was stored. */
-    static GpuRequest gpu(String json) {
+    GpuRequest gpu(String json) {
         try {
             return gpu(JSON.readTree(json));
         } catch (JsonProcessingException e) {
@@ -175,25 +182,24 @@ final class SessionRequests {
         }
     }
 
-    private static GpuRequest gpu(@Nullable JsonNode node) {
+    private GpuRequest gpu(@Nullable JsonNode node) {
         if (node != null && !node.isObject()) {
             throw ApiException.invalidField("gpu", "gpu must be an object.");
         }
-        Fields gpu = new Fields(node == null ? JSON.createObjectNode() : node, "gpu");
+        JsonFields gpu = new JsonFields(node == null ? JSON.createObjectNode() : node, "gpu");
         Long count = gpu.whole("count", 1, 1024);
         Long attempts = gpu.whole("max_attempts", 1, 100);
-        List<GpuRequest.Priority> priority = new ArrayList<>();
-        gpu.texts("priority").forEach(name -> priority.add(gpu.constant("priority", GpuRequest.Priority.class, name)));
-        return GpuRequest.of(
-                gpu.texts("types"),
-                gpu.texts("family"),
-                gpu.texts("form_factor"),
-                gpu.wholes("vram_gb", 1, 100_000),
-                count == null ? 1 : count.intValue(),
-                priority,
-                attempts == null ? 3 : attempts.intValue(),
-                gpu.money("max_hourly_rate"),
-                gpu.text("provider"),
-                gpu.text("location"));
+        return new GpuDraft(
+                        List.copyOf(gpu.texts("types")),
+                        List.copyOf(gpu.texts("family")),
+                        List.copyOf(gpu.texts("form_factor")),
+                        List.copyOf(gpu.wholes("vram_gb", 0, 1_000_000)),
+                        count == null ? null : count.intValue(),
+                        List.copyOf(gpu.texts("priority")),
+                        attempts == null ? null : attempts.intValue(),
+                        gpu.decimal("max_hourly_rate"),
+                        gpu.text("provider"),
+                        gpu.text("location"))
+                .checked(catalog);
     }
 }

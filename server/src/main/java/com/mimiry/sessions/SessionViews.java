@@ -32,6 +32,11 @@ final class SessionViews {
         return SessionJson.of(session, ssh(session, local), cost, sessions.events(session.id(), eventsTail));
     }
 
+    /** As {@link #one}, for those who are told the events apart. */
+    SessionJson withoutEvents(Session session, boolean local) {
+        return SessionJson.of(session, ssh(session, local), billing.accrued(session.id(), clock.instant()), List.of());
+    }
+
     List<SessionJson> many(List<Session> page, boolean local) {
         Map<UUID, Money> costs = billing.accrued(page.stream().map(Session::id).toList(), clock.instant());
         return page.stream()

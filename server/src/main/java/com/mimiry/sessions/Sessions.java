@@ -34,6 +34,7 @@ final class Sessions {
     private final Database database;
     private final SessionStore store = new SessionStore();
     private final SessionReadStore reads = new SessionReadStore();
+    private final SessionRequests requests;
     private final Organizations organizations;
     private final SshKeys sshKeys;
     private final Market market;
@@ -46,6 +47,7 @@ final class Sessions {
 
     Sessions(
             Database database,
+            SessionRequests requests,
             Organizations organizations,
             SshKeys sshKeys,
             Market market,
@@ -56,6 +58,7 @@ final class Sessions {
             Clock clock,
             Ids ids) {
         this.database = database;
+        this.requests = requests;
         this.organizations = organizations;
         this.sshKeys = sshKeys;
         this.market = market;
@@ -71,18 +74,18 @@ final class Sessions {
      * Creates a session and reserves its money, as one.
      *
      * @param idempotencyKey the same key and body give the same session again; null = none
+     * @param bodyHash from {@link com.mimiry.api.CurrentRequest#bodyHash()}
      */
-    Session create(Caller caller, JsonNode body, @Nullable String idempotencyKey) {
-        NewSession request = SessionRequests.parse(body);
+    Session create(Caller caller, JsonNode body, @Nullable String idempotencyKey, String bodyHash) {
+        NewSession request = requests.parse(body);
         UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
         Candidate expected = candidates(request).getFirst();
         Session session = newSession(caller, organization, request, expected);
         byte[] sealed = request.secrets().seal(secretBox, session.id());
-        String bodyHash = IdempotencyKeys.hash(body);
         UUID id = database.inTransaction(tx -> {
             if (idempotencyKey != null) {
                 Optional<UUID> existing =
-                        idempotencyKeys.claim(tx, caller.userId(), idempotencyKey, bodyHash, session.id());
+                        idempotencyKeys.claim(tx, caller.userId(), SessionsResource.PATH, idempotencyKey, bodyHash, session.id());
                 if (existing.isPresent()) {
                     return existing.get();
                 }
@@ -117,7 +120,7 @@ final class Sessions {
 
     /** What would be tried, best first, without doing it. */
     List<Candidate> candidates(Caller caller, JsonNode body) {
-        NewSession request = SessionRequests.parse(body);
+        NewSession request = requests.parse(body);
         organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
         return candidates(request);
     }
@@ -125,7 +128,12 @@ final class Sessions {
     private List<Candidate> candidates(NewSession request) {
         return switch (market.rank(request.gpu())) {
             case Ranking.Ranked(List<Candidate> candidates) -> candidates;
-            case Ranking.NothingFree(List<Candidate> fitting, String _) -> fitting;
+            case Ranking.NothingFree(List<Candidate> fitting, String message) -> {
+                if (fitting.isEmpty()) {
+                    throw new ApiException(ErrorCode.NO_MATCHING_OFFER, message);
+                }
+                yield fitting;
+            }
             case Ranking.Impossible(String filter, String message) ->
                 throw new ApiException(ErrorCode.NO_MATCHING_OFFER, message, Map.of("filter", filter, "field", filter));
         };
@@ -218,6 +226,11 @@ final class Sessions {
         return session;
     }
 
+    /** A session that the caller has been allowed to see before. */
+    Session reload(UUID id) {
+        return database.read(tx -> reads.find(tx, id)).orElseThrow();
+    }
+
     List<SessionEvent> events(UUID id, int tail) {
         return database.read(tx -> reads.events(tx, id, tail));
     }
@@ -226,10 +239,10 @@ final class Sessions {
         return database.read(tx -> reads.eventsAfter(tx, id, seq));
     }
 
-    record Page(List<Session> sessions, long total) {}
+    record Listed(List<Session> sessions, long total) {}
 
-    Page list(SessionFilter filter) {
-        return database.read(tx -> new Page(reads.list(tx, filter), reads.count(tx, filter)));
+    Listed list(SessionFilter filter) {
+        return database.read(tx -> new Listed(reads.list(tx, filter), reads.count(tx, filter)));
     }
 
     /** @param first whether this was the first time that its end was asked for */

@@ -1,15 +1,16 @@
 package com.mimiry.sessions;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.mimiry.api.ApiException;
-import com.mimiry.api.ErrorCode;
+import com.mimiry.api.CurrentRequest;
+import com.mimiry.api.Fields;
+import com.mimiry.api.Page;
+import com.mimiry.api.Queries;
 import com.mimiry.catalog.Candidate;
 import com.mimiry.identity.Access;
 import com.mimiry.identity.Callers;
 import com.mimiry.identity.Organizations;
 import com.mimiry.identity.Permission;
 import io.smallrye.common.annotation.RunOnVirtualThread;
-import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -19,10 +20,10 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -30,25 +31,35 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /api/compute/v1/sessions}. */
-@Path("/api/compute/v1/sessions")
+@Path(SessionsResource.PATH)
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 @RunOnVirtualThread
 @Tag(name = "Sessions")
 class SessionsResource {
-    private static final int IDEMPOTENCY_KEY_MAX = 255;
+    static final String PATH = "/api/compute/v1/sessions";
+
+    static final List<String> STATES =
+            Arrays.stream(SessionState.values()).map(SessionState::text).toList();
+    static final List<String> OPERATIONS = Arrays.stream(com.mimiry.sessions.Operation.values())
+            .map(com.mimiry.sessions.Operation::primary)
+            .filter(primary -> !primary.isEmpty())
+            .distinct()
+            .toList();
     private static final int EVENTS_TAIL = 20;
     private static final int EVENTS_MAX = 10_000;
 
     private final Sessions sessions;
     private final SessionViews views;
     private final Callers callers;
+    private final CurrentRequest http;
     private final Organizations organizations;
 
-    SessionsResource(Sessions sessions, SessionViews views, Callers callers, Organizations organizations) {
+    SessionsResource(Sessions sessions, SessionViews views, Callers callers, CurrentRequest http, Organizations organizations) {
         this.sessions = sessions;
         this.views = views;
         this.callers = callers;
+        this.http = http;
         this.organizations = organizations;
     }
 
@@ -58,21 +69,16 @@ class SessionsResource {
     public Response create(
             @Nullable JsonNode body,
             @HeaderParam("Idempotency-Key") @Nullable String idempotencyKey,
-            @QueryParam("dry_run") @Nullable String dryRun,
-            @Context HttpServerRequest request) {
-        if (body == null) {
-            throw new ApiException(ErrorCode.MALFORMED_JSON, "The body is empty; send a JSON object.");
-        }
-        if (idempotencyKey != null && (idempotencyKey.isBlank() || idempotencyKey.length() > IDEMPOTENCY_KEY_MAX)) {
-            throw ApiException.invalidField("Idempotency-Key", "Idempotency-Key must have 1 to 255 characters.");
-        }
-        if (SessionQuery.flag("dry_run", dryRun)) {
-            return Response.ok(DryRun.of(sessions.candidates(callers.current(), body)))
+            @QueryParam("dry_run") @Nullable String dryRun) {
+        JsonNode request = Fields.body(body);
+        if (Queries.flag("dry_run", dryRun, false)) {
+            return Response.ok(DryRun.of(sessions.candidates(callers.current(), request)))
                     .build();
         }
-        Session session = sessions.create(callers.current(), body, idempotencyKey);
-        return Response.accepted(views.one(session, EVENTS_TAIL, Origin.local(request)))
-                .header("Location", "/api/compute/v1/sessions/" + session.id())
+        Session session =
+                sessions.create(callers.current(), request, http.idempotencyKey(), http.bodyHash());
+        return Response.accepted(views.one(session, EVENTS_TAIL, http.isLoopback()))
+                .header("Location", PATH + "/" + session.id())
                 .build();
     }
 
@@ -87,21 +93,21 @@ class SessionsResource {
             @QueryParam("updated_after") @Nullable String updatedAfter,
             @QueryParam("updated_before") @Nullable String updatedBefore,
             @QueryParam("limit") @Nullable String limit,
-            @QueryParam("offset") @Nullable String offset,
-            @Context HttpServerRequest request) {
+            @QueryParam("offset") @Nullable String offset) {
+        Page page = Page.of(limit, offset);
         SessionFilter filter = new SessionFilter(
                 organizations.having(callers.current(), Permission.SESSIONS_READ),
-                SessionQuery.states("state", state),
-                SessionQuery.states("state_not", stateNot),
-                SessionQuery.operations("operation", operation),
-                SessionQuery.operations("operation_not", operationNot),
-                SessionQuery.time("updated_after", updatedAfter),
-                SessionQuery.time("updated_before", updatedBefore),
-                SessionQuery.whole("limit", limit, 50, 1, 100),
-                SessionQuery.whole("offset", offset, 0, 0, Integer.MAX_VALUE));
-        Sessions.Page page = sessions.list(filter);
+                Queries.csvOf("state", state, STATES),
+                Queries.csvOf("state_not", stateNot, STATES),
+                Queries.csvOf("operation", operation, OPERATIONS),
+                Queries.csvOf("operation_not", operationNot, OPERATIONS),
+                Queries.time("updated_after", updatedAfter),
+                Queries.time("updated_before", updatedBefore),
+                page.limit(),
+                page.offset());
+        Sessions.Listed listed = sessions.list(filter);
         return new SessionList(
-                views.many(page.sessions(), Origin.local(request)), page.total(), filter.limit(), filter.offset());
+                views.many(listed.sessions(), http.isLoopback()), listed.total(), page.limit(), page.offset());
     }
 
     @GET
@@ -110,22 +116,21 @@ class SessionsResource {
     @Operation(summary = "A session with its newest events")
     public SessionJson get(
             @PathParam("id") String id,
-            @QueryParam("events_tail") @Nullable String eventsTail,
-            @Context HttpServerRequest request) {
-        int tail = SessionQuery.whole("events_tail", eventsTail, EVENTS_TAIL, -1, EVENTS_MAX);
-        Session session = sessions.get(callers.current(), SessionQuery.id(id));
-        return views.one(session, tail < 0 ? EVENTS_MAX : tail, Origin.local(request));
+            @QueryParam("events_tail") @Nullable String eventsTail) {
+        int tail = (int) Queries.number("events_tail", eventsTail, -1, EVENTS_MAX, EVENTS_TAIL);
+        Session session = sessions.get(callers.current(), Queries.id("session", id));
+        return views.one(session, tail < 0 ? EVENTS_MAX : tail, http.isLoopback());
     }
 
     @DELETE
     @Path("/{id}")
     @Access(Permission.SESSIONS_WRITE)
     @Operation(summary = "End a session: 202 the first time, 200 after")
-    public Response delete(@PathParam("id") String id, @Context HttpServerRequest request) {
-        UUID session = SessionQuery.id(id);
+    public Response delete(@PathParam("id") String id) {
+        UUID session = Queries.id("session", id);
         Sessions.Deleted deleted = sessions.delete(callers.current(), session);
         return Response.status(deleted.first() ? 202 : 200)
-                .entity(views.one(deleted.session(), EVENTS_TAIL, Origin.local(request)))
+                .entity(views.one(deleted.session(), EVENTS_TAIL, http.isLoopback()))
                 .build();
     }
 

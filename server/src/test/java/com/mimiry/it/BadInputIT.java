@@ -38,18 +38,42 @@ class BadInputIT {
                 new Case("a count of zero", with("\"gpu\":{\"count\":0}"), 422, "gpu.count"),
                 new Case("a count that is text", with("\"gpu\":{\"count\":\"1\"}"), 422, "gpu.count"),
                 new Case("an unknown priority", with("\"gpu\":{\"priority\":[\"LUCK\"]}"), 422, "priority"),
-                new Case("an impossible price", with("\"gpu\":{\"types\":[\"T4\"],\"max_hourly_rate\":0.000001}"), 422, "max_hourly_rate"),
+                new Case(
+                        "an impossible price",
+                        with("\"gpu\":{\"types\":[\"T4\"],\"max_hourly_rate\":0.000001}"),
+                        422,
+                        "max_hourly_rate"),
                 new Case("impossible memory", with("\"gpu\":{\"vram_gb\":[5000]}"), 422, "vram_gb"),
-                new Case("an unknown mode", with("\"auto_terminate\":{\"mode\":\"sometimes\"}"), 422, "auto_terminate.mode"),
+                new Case(
+                        "an unknown mode",
+                        with("\"auto_terminate\":{\"mode\":\"sometimes\"}"),
+                        422,
+                        "auto_terminate.mode"),
                 new Case("a max_duration of 0", with("\"max_duration\":0"), 422, "max_duration"),
                 new Case("a fractional max_duration", with("\"max_duration\":1.5"), 422, "max_duration"),
                 new Case("a max_cost of 0", with("\"max_cost\":0"), 422, "max_cost"),
-                new Case("a variable that is a number", with("\"environment_vars\":{\"A\":1}"), 422, "environment_vars.A"),
-                new Case("a variable with NUL", with("\"environment_vars\":{\"A\":\"\\u0000\"}"), 422, "environment_vars.A"),
+                new Case(
+                        "a variable that is a number",
+                        with("\"environment_vars\":{\"A\":1}"),
+                        422,
+                        "environment_vars.A"),
+                new Case(
+                        "a variable with NUL",
+                        with("\"environment_vars\":{\"A\":\"\\u0000\"}"),
+                        422,
+                        "environment_vars.A"),
                 new Case("an empty variable name", with("\"environment_vars\":{\"\":\"x\"}"), 422, "environment_vars"),
                 new Case("a bad public key", with("\"ssh_public_key\":\"ssh-rsa nonsense\""), 422, "ssh_public_key"),
-                new Case("an unknown key", with("\"ssh_key_id\":\"00000000-0000-0000-0000-000000000000\""), 422, "ssh_key_id"),
-                new Case("an unknown volume", with("\"volume_mounts\":[{\"volume_name\":\"v\",\"mount_path\":\"/v\"}]"), 422, "volume"));
+                new Case(
+                        "an unknown key",
+                        with("\"ssh_key_id\":\"00000000-0000-0000-0000-000000000000\""),
+                        422,
+                        "ssh_key_id"),
+                new Case(
+                        "an unknown volume",
+                        with("\"volume_mounts\":[{\"volume_name\":\"v\",\"mount_path\":\"/v\"}]"),
+                        422,
+                        "volume"));
         return cases.stream()
                 .map(each -> DynamicTest.dynamicTest(each.name(), () -> {
                     TestUser.Reply reply = user.post(SESSIONS, each.body());
@@ -57,7 +81,8 @@ class BadInputIT {
                     assertThat(reply.text()).contains(each.mentions());
                     assertThat(reply.json().get("error").isTextual()).isTrue();
                     assertThat(reply.json().get("message").isTextual()).isTrue();
-                    assertThat(reply.response().headers().firstValue("X-Request-Id")).isPresent();
+                    assertThat(reply.response().headers().firstValue("X-Request-Id"))
+                            .isPresent();
                 }))
                 .toList();
     }
@@ -103,7 +128,8 @@ class BadInputIT {
                 .json()
                 .get("id")
                 .asText();
-        assertThat(user.awaitState(id, "completed", "terminated").get("name").asText()).isEqualTo("🚀 train");
+        assertThat(user.awaitState(id, "completed", "terminated").get("name").asText())
+                .isEqualTo("🚀 train");
         assertThat(user.logs(id, "")).contains("🚀");
     }
 
@@ -119,7 +145,8 @@ class BadInputIT {
 
     @Test
     void without_a_bearer_nothing_is_told() {
-        TestUser.Reply reply = user.send(user.request("GET", SESSIONS, null, false).build());
+        TestUser.Reply reply =
+                user.send(user.request("GET", SESSIONS, null, false).build());
         assertThat(reply.status()).isEqualTo(401);
         assertThat(reply.json().get("error").asText()).isEqualTo("unauthorized");
     }

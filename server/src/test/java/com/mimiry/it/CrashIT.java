@@ -47,7 +47,9 @@ class CrashIT {
     }
 
     private static void check(TestUser user, String id, JsonNode session) {
-        assertThat(SessionLifecycleIT.containersOf(id)).as("containers of " + session).isEmpty();
+        assertThat(SessionLifecycleIT.containersOf(id))
+                .as("containers of " + session)
+                .isEmpty();
         assertThat(session.get("state").asText()).as(session.toString()).isEqualTo("terminated");
         boolean completed = session.get("stop_reason").isNull();
         String logs = session.get("started_at").isNull() ? "" : user.logs(id, "?tail=10000&timestamps=false");

@@ -66,7 +66,9 @@ final class MimiryServer implements AutoCloseable {
     /** Starts it (again) on the same data. */
     void start() {
         begin();
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).until(this::answers);
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(50))
+                .until(this::answers);
     }
 
     /** Starts it without waiting until it answers. */
@@ -89,7 +91,8 @@ final class MimiryServer implements AutoCloseable {
                             "--config",
                             file.toString())
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("server.log").toFile()))
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            data.resolve("server.log").toFile()))
                     .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -22,8 +22,7 @@ class SessionLifecycleIT {
         assertThat(ended.get("exit_code").asInt()).isZero();
         assertThat(ended.get("stop_reason").isNull()).isTrue();
         assertThat(ended.get("cost").decimalValue()).isPositive();
-        assertThat(states(ended))
-                .containsSubsequence("submitted", "provisioned", "started", "completed", "terminated");
+        assertThat(states(ended)).containsSubsequence("submitted", "provisioned", "started", "completed", "terminated");
         assertThat(user.logs(id, "?timestamps=false")).contains("hello\n").contains("oops\n");
         assertThat(containersOf(id)).isEmpty();
     }
@@ -31,8 +30,8 @@ class SessionLifecycleIT {
     @Test
     void a_failing_command_leaves_the_session_failed_until_it_is_deleted() {
         String id = user.create("\"command\":\"exit 3\"");
-        JsonNode failed = user.awaitSession(
-                id, session -> !session.get("terminated_at").isNull());
+        JsonNode failed =
+                user.awaitSession(id, session -> !session.get("terminated_at").isNull());
         assertThat(failed.get("state").asText()).isEqualTo("failed");
         assertThat(failed.get("exit_code").asInt()).isEqualTo(3);
         assertThat(failed.get("error").asText()).contains("exit code 3");
@@ -58,9 +57,10 @@ class SessionLifecycleIT {
 
     @Test
     void a_machine_is_kept_after_the_command_where_that_was_asked_for() {
-        String id = user.create("\"command\":\"echo done > /tmp/result; exit 4\",\"auto_terminate\":{\"mode\":\"on_success\"}");
-        JsonNode kept = user.awaitSession(
-                id, session -> !session.get("exit_code").isNull());
+        String id = user.create(
+                "\"command\":\"echo done > /tmp/result; exit 4\",\"auto_terminate\":{\"mode\":\"on_success\"}");
+        JsonNode kept =
+                user.awaitSession(id, session -> !session.get("exit_code").isNull());
         assertThat(kept.get("state").asText()).isEqualTo("started");
         assertThat(kept.get("operation").asText()).isEmpty();
         assertThat(kept.get("exit_code").asInt()).isEqualTo(4);
@@ -88,7 +88,9 @@ class SessionLifecycleIT {
     @Test
     void a_command_that_obeys_sigterm_ends_within_seconds_of_delete() {
         String id = user.create("\"command\":\"trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.1; done\"");
-        user.awaitSession(id, _ -> user.get("/api/compute/v1/sessions/" + id + "/logs").text().contains("up"));
+        user.awaitSession(
+                id,
+                _ -> user.get("/api/compute/v1/sessions/" + id + "/logs").text().contains("up"));
         user.end(id).expect(202);
         JsonNode ended = user.awaitState(id, "terminated");
         assertThat(ended.get("stop_reason").asText()).isEqualTo("user_requested");

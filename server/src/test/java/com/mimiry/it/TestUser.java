@@ -81,12 +81,22 @@ final class TestUser {
     /** One signature exchange with {@code ssh-keygen}. */
     Reply signIn() {
         try {
-            String fingerprint = Commands.run("ssh-keygen", "-lf", key + ".pub").text().split(" ", -1)[1];
+            String fingerprint =
+                    Commands.run("ssh-keygen", "-lf", key + ".pub").text().split(" ", -1)[1];
             String timestamp = Long.toString(System.currentTimeMillis() / 1000);
             String nonce = UUID.randomUUID().toString().replace("-", "");
             Path message = Files.createTempFile("mimiry-auth", "");
             Files.writeString(message, fingerprint + "\n" + timestamp + "\n" + nonce);
-            Commands.run("ssh-keygen", "-q", "-Y", "sign", "-f", key.toString(), "-n", "mimiry-auth", message.toString())
+            Commands.run(
+                            "ssh-keygen",
+                            "-q",
+                            "-Y",
+                            "sign",
+                            "-f",
+                            key.toString(),
+                            "-n",
+                            "mimiry-auth",
+                            message.toString())
                     .orFail();
             String signature = Base64.getEncoder().encodeToString(Files.readAllBytes(Path.of(message + ".sig")));
             return send(request("POST", "/api/v1/auth/token", "{\"expires_in\":3600}", false)
@@ -116,8 +126,7 @@ final class TestUser {
         HttpRequest.Builder builder =
                 HttpRequest.newBuilder(URI.create(server.base() + path)).timeout(Duration.ofSeconds(60));
         builder.method(
-                method,
-                body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+                method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
         if (body != null) {
             builder.header("Content-Type", "application/json");
         }
@@ -163,17 +172,20 @@ final class TestUser {
     }
 
     JsonNode awaitState(String id, String... states) {
-        return awaitSession(id, session -> List.of(states).contains(session.get("state").asText()));
+        return awaitSession(
+                id, session -> List.of(states).contains(session.get("state").asText()));
     }
 
     JsonNode awaitSession(String id, Predicate<JsonNode> condition) {
         List<JsonNode> last = new ArrayList<>();
         try {
-            await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofMillis(100)).until(() -> {
-                last.clear();
-                last.add(session(id));
-                return condition.test(last.getFirst());
-            });
+            await().atMost(Duration.ofSeconds(90))
+                    .pollInterval(Duration.ofMillis(100))
+                    .until(() -> {
+                        last.clear();
+                        last.add(session(id));
+                        return condition.test(last.getFirst());
+                    });
         } catch (org.awaitility.core.ConditionTimeoutException e) {
             throw new AssertionError("never happened; last seen: " + last + "\n" + server.log(), e);
         }
@@ -181,7 +193,11 @@ final class TestUser {
     }
 
     String logs(String id, String query) {
-        return get(SESSIONS + "/" + id + "/logs" + query).expect(200).json().get("logs").asText();
+        return get(SESSIONS + "/" + id + "/logs" + query)
+                .expect(200)
+                .json()
+                .get("logs")
+                .asText();
     }
 
     /** {@code ssh} to a running session as its {@code ssh} object says, with further arguments. */

@@ -12,12 +12,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a JSON object field by field; whatever does not fit is a 422 that names the field. Absent and null are the same. */
-record Fields(JsonNode object, String path) {
-    static Fields of(JsonNode body) {
+record JsonFields(JsonNode object, String path) {
+    static JsonFields of(JsonNode body) {
         if (!body.isObject()) {
             throw ApiException.invalidField("", "The body must be a JSON object.");
         }
-        return new Fields(body, "");
+        return new JsonFields(body, "");
     }
 
     String path(String field) {
@@ -29,7 +29,7 @@ record Fields(JsonNode object, String path) {
         return node == null || node.isNull() ? null : node;
     }
 
-    @Nullable Fields object(String field) {
+    @Nullable JsonFields object(String field) {
         JsonNode node = node(field);
         if (node == null) {
             return null;
@@ -37,7 +37,7 @@ record Fields(JsonNode object, String path) {
         if (!node.isObject()) {
             throw wrongType(field, "an object", node);
         }
-        return new Fields(node, path(field));
+        return new JsonFields(node, path(field));
     }
 
     @Nullable String text(String field) {
@@ -86,6 +86,18 @@ record Fields(JsonNode object, String path) {
                     where, "%s must be a whole number from %d to %d, not %s.".formatted(where, min, max, brief(node)));
         }
         return node.decimalValue().longValueExact();
+    }
+
+    /** Any number. */
+    @Nullable BigDecimal decimal(String field) {
+        JsonNode node = node(field);
+        if (node == null) {
+            return null;
+        }
+        if (!node.isNumber()) {
+            throw wrongType(field, "a number", node);
+        }
+        return node.decimalValue();
     }
 
     /** An amount of euros above zero with at most six decimals. */
