@@ -43,7 +43,7 @@ final class Holds {
 
     /** @throws ApiException 402 where cash does not cover what has to be held */
     static void requireCash(Funds funds, Money needed, Money hourlyRate) {
-        if (needed.compareTo(funds.cash()) <= 0) {
+        if (needed.micros() == 0 || needed.compareTo(funds.cash()) <= 0) {
             return;
         }
         Money spare = funds.cash().isNegative() ? Money.ZERO : funds.cash();

@@ -59,7 +59,7 @@ record MeterReading(
         if (startedAt == null) {
             return 0;
         }
-        return Math.max(price.since(), Duration.between(startedAt, now).getSeconds());
+        return Math.max(price.since(), Duration.between(startedAt, now).toSeconds());
     }
 
     /** What use that is not booked yet has cost by {@code now}; zero where booking is ahead of the clock. */

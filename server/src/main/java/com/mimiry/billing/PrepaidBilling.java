@@ -162,9 +162,7 @@ public final class PrepaidBilling implements Billing {
 
     /** A begun second counts. What a former rate has fixed stays. */
     private static long secondsUntil(MeterReading reading, Instant start, Instant end) {
-        Duration used = Duration.between(start, end);
-        long seconds = used.getNano() == 0 ? used.getSeconds() : used.getSeconds() + 1;
-        return Math.max(reading.price().since(), seconds);
+        return Math.max(reading.price().since(), UseBooking.begunSeconds(start, end));
     }
 
     @Override

@@ -108,7 +108,8 @@ final class StatementPdf implements AutoCloseable {
     /** The fonts that every reader has know Latin-1 only. */
     private static String drawable(String text) {
         StringBuilder drawable = new StringBuilder(text.length());
-        text.codePoints().forEach(c -> drawable.append(c >= 32 && c < 127 || c >= 161 && c <= 255 ? (char) c : '?'));
+        text.codePoints()
+                .forEach(c -> drawable.append((c >= 32 && c < 127) || (c >= 161 && c <= 255) ? (char) c : '?'));
         return drawable.toString();
     }
 

@@ -84,18 +84,17 @@ final class UseBooking {
     private static long lastSecondOfDay(Instant zero, long second) {
         Instant midnight =
                 day(zero, second).plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
-        return secondAt(zero, midnight);
+        return begunSeconds(zero, midnight);
     }
 
     /** The first second that begins on the same day as {@code second}. */
     private static long firstSecondOfDay(Instant zero, long second) {
-        return secondAt(zero, day(zero, second).atStartOfDay(ZoneOffset.UTC).toInstant());
+        return begunSeconds(zero, day(zero, second).atStartOfDay(ZoneOffset.UTC).toInstant());
     }
 
-    /** The first second that begins at or after an instant. */
-    private static long secondAt(Instant zero, Instant instant) {
-        Duration since = Duration.between(zero, instant);
-        return since.getNano() == 0 ? since.getSeconds() : since.getSeconds() + 1;
+    /** Seconds from one instant to another, a begun one included. */
+    static long begunSeconds(Instant from, Instant to) {
+        return Math.ceilDiv(Duration.between(from, to).toNanos(), 1_000_000_000L);
     }
 
     record Outcome(Funds funds, MeterReading reading) {}
