@@ -66,6 +66,7 @@ public interface ContainerEngine {
      * @param stderr whether it came from stderr
      * @param payload the bytes, with the final line feed if the entry has one; an entry without it is a part of a line
      */
+    @SuppressWarnings("ArrayRecordComponent")
     record LogEntry(Instant at, boolean stderr, byte[] payload) {}
 
     /** @param gpuRuntime whether the engine can hand NVIDIA GPUs to containers */

@@ -1,0 +1,129 @@
+package com.mimiry.platform;
+
+import io.agroal.api.AgroalDataSource;
+import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
+import io.agroal.api.security.NamePrincipal;
+import io.agroal.api.security.SimplePassword;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Real PostgreSQL for tests: one server per test run, one database per {@link #create()}, migrated as in production. Its
+ * session time zone is not UTC, so that code which relies on one shows.
+ */
+public final class TestDatabase {
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+    private static final Supplier<EmbeddedPostgres> SERVER = once(TestDatabase::startServer);
+    private static final Supplier<String> TEMPLATE = once(TestDatabase::migratedTemplate);
+
+    private TestDatabase() {}
+
+    /** A database of the caller's own, migrated and empty; made from a template in some ten milliseconds. */
+    public static Database create() {
+        return new Database(pool(createFrom(TEMPLATE.get())));
+    }
+
+    /** A database without any table. */
+    public static Database createEmpty() {
+        return new Database(pool(createFrom("template1")));
+    }
+
+    /** The JDBC URL of a new database, for tests that start a whole server on it; user and password are the server's. */
+    public static String createUrl() {
+        return url(createFrom("template1"));
+    }
+
+    /** The server that all test databases are on. */
+    public static EmbeddedPostgres server() {
+        return SERVER.get();
+    }
+
+    private static EmbeddedPostgres startServer() {
+        try {
+            Path directory = Files.createTempDirectory(
+                    "mimiry-test-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+            EmbeddedPostgres server = EmbeddedPostgres.start(directory);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                server.close();
+                try {
+                    PostgresBinaries.deleteTree(directory);
+                } catch (IOException e) {
+                    System.err.println("left behind: " + directory + " (" + e + ")");
+                }
+            }));
+            return server;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String migratedTemplate() {
+        String name = createFrom("template1");
+        Flyway.configure()
+                .dataSource(
+                        url(name),
+                        EmbeddedPostgres.username(),
+                        SERVER.get().password().reveal())
+                .locations("classpath:db/migration")
+                .load()
+                .migrate();
+        return name;
+    }
+
+    private static synchronized String createFrom(String template) {
+        EmbeddedPostgres server = SERVER.get();
+        String name = "test" + NUMBERS.incrementAndGet();
+        Jdbi.create(
+                        server.jdbcUrl(),
+                        EmbeddedPostgres.username(),
+                        server.password().reveal())
+                .useHandle(handle -> handle.execute("CREATE DATABASE " + name + " TEMPLATE " + template));
+        return name;
+    }
+
+    private static String url(String name) {
+        return "jdbc:postgresql://127.0.0.1:" + SERVER.get().port() + "/" + name + "?sslmode=disable";
+    }
+
+    private static AgroalDataSource pool(String name) {
+        AgroalDataSourceConfigurationSupplier configuration = new AgroalDataSourceConfigurationSupplier()
+                .connectionPoolConfiguration(pool -> pool.maxSize(12)
+                        .minSize(0)
+                        .acquisitionTimeout(Duration.ofSeconds(20))
+                        .reapTimeout(Duration.ofSeconds(5))
+                        .connectionFactoryConfiguration(factory -> factory.jdbcUrl(url(name))
+                                .initialSql("SET TIME ZONE 'Asia/Kathmandu'; SET statement_timeout = '30s'")
+                                .principal(new NamePrincipal(EmbeddedPostgres.username()))
+                                .credential(new SimplePassword(
+                                        SERVER.get().password().reveal()))));
+        try {
+            return AgroalDataSource.from(configuration);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static <T> Supplier<T> once(Supplier<T> maker) {
+        return new Supplier<>() {
+            private @org.jspecify.annotations.Nullable T made;
+
+            @Override
+            public synchronized T get() {
+                T result = made;
+                if (result == null) {
+                    result = maker.get();
+                    made = result;
+                }
+                return result;
+            }
+        };
+    }
+}
