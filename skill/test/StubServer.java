@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,7 +87,7 @@ final class StubServer {
         var folder = Path.of(arguments[0]);
         var stub = new StubServer(folder);
         var server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.setExecutor(Executors.newCachedThreadPool());
         server.createContext("/", stub::handle);
         server.start();
         Files.writeString(folder.resolve("port.new"), "" + server.getAddress().getPort());
@@ -278,7 +279,7 @@ final class StubServer {
         if (request.query.contains("dry_run=true")) {
             return "{\"candidates\":[{\"provider\":\"docker\",\"gpu\":\"T4_16G_PCIe\",\"hourly_rate\":0.32}]}";
         }
-        var session = byIdempotencyKey.computeIfAbsent(key, _ -> {
+        var session = byIdempotencyKey.computeIfAbsent(key, unused -> {
             var id = "%08x-aaaa-4aaa-8aaa-aaaaaaaaaaaa".formatted(0x10000000 * (sessions.size() % 8 + 1) + sessions.size());
             var made = new Session(id, name, request.member("command"));
             sessions.put(id, made);
@@ -296,7 +297,8 @@ final class StubServer {
         if (request.parameter("state").equals("nonsense")) {
             throw new Answer(422, error("invalid_field", "There is no such state.", ",\"field\":\"state\""));
         }
-        var found = new ArrayList<>(sessions.values().stream().map(this::json).toList().reversed());
+        var found = new ArrayList<>(sessions.values().stream().map(this::json).toList());
+        Collections.reverse(found);
         return "{\"sessions\":[%s],\"total\":%d,\"limit\":50,\"offset\":0}".formatted(String.join(",", found), found.size());
     }
 
