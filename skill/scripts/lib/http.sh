@@ -6,6 +6,7 @@ api=$base/api/compute/v1
 token=''
 http_status=''
 http_body=''
+payload=''
 curl_options=(-s --connect-timeout 10)
 case $base in
     http://127.* | http://localhost* | http://\[::1\]*) curl_options+=(--noproxy '*') ;;
@@ -103,12 +104,12 @@ network_error() {
 }
 
 # One request. The token goes in through a descriptor and the body through standard input: neither is in the process
-# list. Sets http_status and http_body; returns curl's exit code.
+# list. A request may have to be sent again, so its body waits in payload. Sets http_status and http_body; returns curl's exit code.
 send() {
     local method=$1 url=$2 answer code
     shift 2
     answer=$(curl "${curl_options[@]}" --max-time 120 -X "$method" -w '\n%{http_code}' \
-        --config /dev/fd/3 "$@" "$url" 3<<<"${token:+header = \"Authorization: Bearer $token\"}")
+        --config /dev/fd/3 "$@" "$url" 3<<<"${token:+header = \"Authorization: Bearer $token\"}" <<<"$payload")
     code=$?
     http_status=${answer##*$'\n'}
     http_body=${answer%$'\n'*}
@@ -178,9 +179,11 @@ fetch() {
 
 # post METHOD PATH JSON [CURL ARGUMENTS]
 post() {
-    local method=$1 path=$2 json=$3
+    local method=$1 path=$2
+    payload=$3
     shift 3
-    fetch "$method" "$path" -H 'Content-Type: application/json' --data-binary @- "$@" <<<"$json"
+    fetch "$method" "$path" -H 'Content-Type: application/json' --data-binary @- "$@"
+    payload=''
 }
 
 # Prints the server's own words and ends with the exit code for this kind of refusal.

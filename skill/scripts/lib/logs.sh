@@ -60,20 +60,21 @@ waited_since=$SECONDS
 # follow_logs ID SINCE TAIL STAMPS: prints the log as it grows, until the session's end. A lost connection is taken up again
 # after the last line that was seen; nothing is left out or repeated.
 follow_logs() {
-    local since=$2 tail=$3 stamps=false outcome status failures=0 before
+    local since=$2 tail=$3 stamps=false outcome status failures=0 renewed='' before ended
     [ -z "$4" ] || stamps=true
     while :; do
         before=$since
         stream_once "$1" "$since" "$tail" "$stamps"
         { IFS= read -r status && IFS= read -r since && IFS= read -r ended; } <<<"$(jq -r '.status, .last, .ended' <<<"$outcome")"
-        [ "$since" = "$before" ] || failures=0 tail=''
+        [ "$since" = "$before" ] || failures=0 renewed='' tail=''
         case $status in
             200)
                 if [ "$ended" = true ]; then return; fi
                 ;;
             503) ;;
             401)
-                if [ -n "${MIMIRY_API_KEY-}" ] || [ "$failures" != 0 ]; then stream_refused; fi
+                if [ -n "${MIMIRY_API_KEY-}$renewed" ]; then stream_refused; fi
+                renewed=yes
                 sign_in
                 ;;
             '' | 0) ;;

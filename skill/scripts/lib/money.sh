@@ -136,7 +136,6 @@ invite() {
 
 # Sets organization from an id, a slug or a name; without one, to the only organization there is.
 find_organization() {
-    local count
     organization=$1
     if is_uuid "$1"; then return; fi
     fetch GET "$organizations/"

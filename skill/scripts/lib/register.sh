@@ -69,7 +69,9 @@ choose_key() {
 registration_call() {
     token=$registration
     if [ $# -gt 2 ]; then
-        send "$1" "$registrations$2" -H 'Content-Type: application/json' --data-binary @- <<<"$3" || network_error $?
+        payload=$3
+        send "$1" "$registrations$2" -H 'Content-Type: application/json' --data-binary @- || network_error $?
+        payload=''
     else
         send "$1" "$registrations$2" || network_error $?
     fi

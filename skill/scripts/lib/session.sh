@@ -152,7 +152,7 @@ create_body() {
         def words: split(",") | map(gsub("^\\s+|\\s+$"; "") | select(. != ""));
         def present: with_entries(select(.value != null and .value != "" and .value != [] and .value != {}));
         split("\u0000") as [$password, $command]
-        | (split("\u0000")[2:] | map(select(. != "") | capture("^(?<key>[^=]*)=(?<value>.*)$"; "s")) | from_entries) as $environment
+        | (split("\u0000")[2:] | map(select(. != "") | index("=") as $at | {key: .[:$at], value: .[$at + 1:]}) | from_entries) as $environment
         | {
             name: $name,
             image: ({uri: $image, registry_auth: (if $user == "" then null else {username: $user, password: $password} end)} | present),

@@ -100,7 +100,7 @@ def cost_line($rate; $hold): .currency as $c
 
 def transactions_table: .currency as $c | if (.transactions | length) == 0 then "No transactions." | dim else
     table(["AT", "TYPE", "AMOUNT", "BALANCE", "FOR"];
-        .transactions[] | [.at[0:19], .type, (.amount | money(.currency // $c)), (.balance_after | money($c)), (.description | clip(60))]),
+        .transactions[] | [.at[0:19], .type, (.amount | money($c)), (.balance_after | money($c)), (.description | clip(60))]),
     more_of(.transactions) end;
 
 # Lists whose members are not fixed: one column per scalar member of the first row.

@@ -3,7 +3,7 @@
 # mirc volume create | list | status | extend | delete. Sourced by mirc.sh.
 
 volume_create() {
-    local name='' size='' provider='' location='' type='' org='' key_of_create body
+    local name='' size='' provider='' location='' type='' org='' body
     while [ $# -gt 0 ]; do
         case $1 in
             -*) need "$1" $# ;;

@@ -102,7 +102,7 @@ judge_session() {
 }
 
 session_terminate() {
-    local waiting='' reference answers=''
+    local waiting='' reference
     local -a references
     references=()
     while [ $# -gt 0 ]; do
