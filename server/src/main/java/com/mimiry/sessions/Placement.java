@@ -38,7 +38,14 @@ final class Placement {
     private final Clock clock;
     private final Ids ids;
 
-    Placement(Database database, SessionRequests requests, Market market, MachineListings providers, Billing billing, Clock clock, Ids ids) {
+    Placement(
+            Database database,
+            SessionRequests requests,
+            Market market,
+            MachineListings providers,
+            Billing billing,
+            Clock clock,
+            Ids ids) {
         this.database = database;
         this.requests = requests;
         this.market = market;
@@ -116,8 +123,7 @@ final class Placement {
     private void launch(UUID sessionId, UUID tag, Candidate candidate) {
         Provider provider = providers.provider(candidate.offer().provider()).orElseThrow();
         try {
-            Machine machine =
-                    provider.launch(new LaunchRequest(tag, sessionId, candidate.offer()));
+            Machine machine = provider.launch(new LaunchRequest(tag, sessionId, candidate.offer()));
             adopt(sessionId, machine);
         } catch (ProviderFailure.Unavailable e) {
             resolve(

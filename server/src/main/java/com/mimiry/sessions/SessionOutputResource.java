@@ -96,20 +96,26 @@ class SessionOutputResource {
                 ErrorCode.VM_SETUP_IN_PROGRESS,
                 "The machine is still being set up (%s); try again in %d s."
                         .formatted(session.operation().text(), RETRY_AFTER_S),
-                Map.of("retry_after_seconds", RETRY_AFTER_S, "state", session.state().text()));
+                Map.of(
+                        "retry_after_seconds",
+                        RETRY_AFTER_S,
+                        "state",
+                        session.state().text()));
     }
 
     @GET
     @Path("/logs/stream")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Access(Permission.SESSIONS_READ)
-    @Operation(summary = "The same as it is printed, as server-sent events: each line an event whose id is its timestamp")
+    @Operation(
+            summary = "The same as it is printed, as server-sent events: each line an event whose id is its timestamp")
     public Response followLogs(
             @PathParam("id") String id,
             @QueryParam("since") @Nullable String since,
             @QueryParam("timestamps") @Nullable String timestamps,
             @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
-        UUID session = sessions.get(callers.current(), Queries.id("session", id)).id();
+        UUID session =
+                sessions.get(callers.current(), Queries.id("session", id)).id();
         boolean stamped = Queries.flag("timestamps", timestamps, true);
         String from = lastEventId == null || lastEventId.isBlank() ? since : lastEventId;
         if (from != null && !from.isBlank()) {

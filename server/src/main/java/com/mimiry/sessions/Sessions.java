@@ -84,8 +84,8 @@ final class Sessions {
         byte[] sealed = request.secrets().seal(secretBox, session.id());
         UUID id = database.inTransaction(tx -> {
             if (idempotencyKey != null) {
-                Optional<UUID> existing =
-                        idempotencyKeys.claim(tx, caller.userId(), SessionsResource.PATH, idempotencyKey, bodyHash, session.id());
+                Optional<UUID> existing = idempotencyKeys.claim(
+                        tx, caller.userId(), SessionsResource.PATH, idempotencyKey, bodyHash, session.id());
                 if (existing.isPresent()) {
                     return existing.get();
                 }

@@ -55,7 +55,8 @@ class SessionsResource {
     private final CurrentRequest http;
     private final Organizations organizations;
 
-    SessionsResource(Sessions sessions, SessionViews views, Callers callers, CurrentRequest http, Organizations organizations) {
+    SessionsResource(
+            Sessions sessions, SessionViews views, Callers callers, CurrentRequest http, Organizations organizations) {
         this.sessions = sessions;
         this.views = views;
         this.callers = callers;
@@ -75,8 +76,7 @@ class SessionsResource {
             return Response.ok(DryRun.of(sessions.candidates(callers.current(), request)))
                     .build();
         }
-        Session session =
-                sessions.create(callers.current(), request, http.idempotencyKey(), http.bodyHash());
+        Session session = sessions.create(callers.current(), request, http.idempotencyKey(), http.bodyHash());
         return Response.accepted(views.one(session, EVENTS_TAIL, http.isLoopback()))
                 .header("Location", PATH + "/" + session.id())
                 .build();
@@ -114,9 +114,7 @@ class SessionsResource {
     @Path("/{id}")
     @Access(Permission.SESSIONS_READ)
     @Operation(summary = "A session with its newest events")
-    public SessionJson get(
-            @PathParam("id") String id,
-            @QueryParam("events_tail") @Nullable String eventsTail) {
+    public SessionJson get(@PathParam("id") String id, @QueryParam("events_tail") @Nullable String eventsTail) {
         int tail = (int) Queries.number("events_tail", eventsTail, -1, EVENTS_MAX, EVENTS_TAIL);
         Session session = sessions.get(callers.current(), Queries.id("session", id));
         return views.one(session, tail < 0 ? EVENTS_MAX : tail, http.isLoopback());

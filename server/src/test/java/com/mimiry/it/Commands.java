@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** Runs programs and waits for their end. */
@@ -16,9 +17,31 @@ final class Commands {
 
     private Commands() {}
 
-    record Result(int exitCode, byte[] stdout, String stderr) {
+    static final class Result {
+        private final int exitCode;
+        private final byte[] stdout;
+        private final String stderr;
+
+        Result(int exitCode, byte[] stdout, String stderr) {
+            this.exitCode = exitCode;
+            this.stdout = stdout;
+            this.stderr = stderr;
+        }
+
+        int exitCode() {
+            return exitCode;
+        }
+
+        byte[] stdout() {
+            return stdout;
+        }
+
         String text() {
             return new String(stdout, StandardCharsets.UTF_8);
+        }
+
+        String stderr() {
+            return stderr;
         }
 
         Result orFail() {
@@ -75,6 +98,6 @@ final class Commands {
 
     /** The repository's root: tests run in {@code server/}. */
     static Path repository() {
-        return Path.of("").toAbsolutePath().getParent();
+        return Objects.requireNonNull(Path.of("").toAbsolutePath().getParent());
     }
 }

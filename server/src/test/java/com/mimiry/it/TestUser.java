@@ -156,7 +156,7 @@ final class TestUser {
         }
     }
 
-    /** Creates a session. @param fields further members of the body, such as {@code "command": "true"} */
+    /** Creates a session from the test image on a T4, with further members of the body. */
     String create(String fields) {
         String body = "{\"name\":\"test\",\"image\":{\"uri\":\"%s\"},\"gpu\":{\"types\":[\"T4\"]}%s}"
                 .formatted(TestImage.name(), fields.isEmpty() ? "" : "," + fields);
