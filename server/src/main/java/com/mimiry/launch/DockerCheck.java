@@ -1,7 +1,7 @@
 package com.mimiry.launch;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.mimiry.platform.Json;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -65,7 +65,7 @@ final class DockerCheck {
             if (!text.startsWith("HTTP/1.0 200") || body < 0) {
                 throw new IOException(text.lines().findFirst().orElse("no answer"));
             }
-            return Json.mapper().readTree(text.substring(body));
+            return new ObjectMapper().readTree(text.substring(body));
         } catch (ExecutionException e) {
             throw new IOException(String.valueOf(e.getCause()), e);
         } catch (TimeoutException e) {

@@ -110,8 +110,7 @@ final class Doctor {
             return Finding.ok("SSH port", running.get().sshPort() + ", in use by our server");
         }
         String host = settings.get("mimiry.ssh.host", "0.0.0.0");
-        int wanted = settings.port("mimiry.ssh.port", 0);
-        int port = wanted == 0 ? Ports.forSsh(host) : wanted;
+        int port = settings.port("mimiry.ssh.port", Ports.forSsh(host));
         if (!Ports.isFree(host, port)) {
             return Finding.fail("SSH port", port + " on " + host + " is in use", "Choose another with --ssh-port N.");
         }

@@ -1,9 +1,9 @@
 package com.mimiry.launch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.mimiry.launch.Finding.Level;
 import com.mimiry.platform.Clocks;
-import com.mimiry.platform.Json;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -44,7 +44,7 @@ final class DoctorCommand implements Callable<Integer> {
         boolean well = findings.stream().noneMatch(finding -> finding.level() == Level.FAIL);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(Json.mapper()
+            out.println(new ObjectMapper()
                     .writeValueAsString(Map.of(
                             "ok",
                             well,

@@ -1,5 +1,6 @@
 package com.mimiry.launch;
 
+import com.mimiry.platform.StartFailure;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -15,6 +16,16 @@ final class Ports {
             return true;
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /** A port that nobody listens on now. */
+    static int anyFree(String host) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(host, 0));
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new StartFailure("Cannot listen on " + host + " (" + StartFailure.reason(e) + ").", e);
         }
     }
 

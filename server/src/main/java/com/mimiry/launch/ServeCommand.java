@@ -26,7 +26,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--ssh-port",
             paramLabel = "N",
-            description = "Port of the SSH front door (default: 22 if it is free, else 2222).")
+            description = "Port of the SSH front door (default: 22 if it is free, else 2222; 0 = any).")
     private @Nullable Integer sshPort;
 
     @Option(names = "--config", paramLabel = "FILE", description = "A .properties file with mimiry.* keys.")

@@ -60,11 +60,12 @@ final class Server implements AutoCloseable {
         }
     }
 
+    /** The port is settled here, since others must be able to read which one it is. */
     private static void resolveSshPort(Settings settings) {
         String host = settings.get("mimiry.ssh.host", "0.0.0.0");
-        int port = settings.port("mimiry.ssh.port", 0);
+        int port = settings.port("mimiry.ssh.port", Ports.forSsh(host));
         if (port == 0) {
-            port = Ports.forSsh(host);
+            port = Ports.anyFree(host);
         }
         if (!Ports.isFree(host, port)) {
             throw new StartFailure("Port " + port + " on " + host

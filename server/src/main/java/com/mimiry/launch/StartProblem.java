@@ -7,6 +7,7 @@ import io.smallrye.config.ConfigValidationException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what the framework throws at start into a line for a person. */
 final class StartProblem {
@@ -33,7 +34,7 @@ final class StartProblem {
                 }
                 case FlywayException database -> {
                     return new StartFailure(
-                            "The database cannot be used or brought up to date: " + oneLine(database.getMessage()),
+                            "The database cannot be used or brought up to date: " + firstLine(database.getMessage()),
                             error);
                 }
                 default -> {}
@@ -44,11 +45,17 @@ final class StartProblem {
 
     private static String problems(ConfigValidationException invalid) {
         return IntStream.range(0, invalid.getProblemCount())
-                .mapToObj(number -> oneLine(invalid.getProblem(number).getMessage()))
+                .mapToObj(number -> oneLine(invalid.getProblem(number).getMessage())
+                        .replaceAll("^SRCFG\\d+: ", "")
+                        .replaceAll("^(\\S+) in (.*) does not map to any root$", "unknown key $1 in $2"))
                 .collect(Collectors.joining("; "));
     }
 
-    private static String oneLine(@org.jspecify.annotations.Nullable String text) {
+    private static String firstLine(@Nullable String text) {
+        return text == null ? "" : text.strip().lines().findFirst().orElse("");
+    }
+
+    private static String oneLine(@Nullable String text) {
         return text == null ? "" : text.strip().replaceAll("\\s*\\R\\s*", " ");
     }
 }

@@ -1,6 +1,7 @@
 package com.mimiry.platform;
 
 import io.agroal.api.AgroalDataSource;
+import io.quarkus.runtime.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.util.UUID;
@@ -21,8 +22,10 @@ final class PlatformBeans {
         return UUID::randomUUID;
     }
 
+    /** Made at start, so that a bad key stops the start and not the first session. */
     @Produces
     @Singleton
+    @Startup
     static SecretBox secretBox(PlatformConfig config) {
         return SecretBox.withKey(config.secretKey()
                 .orElseThrow(() -> new StartFailure("mimiry.secret-key is not set: give 32 bytes in base64, made with"

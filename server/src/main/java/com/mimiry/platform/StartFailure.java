@@ -2,6 +2,7 @@ package com.mimiry.platform;
 
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 
 /** Why the server cannot start, as one line for the person at the terminal; shown without a stack trace. */
 public final class StartFailure extends RuntimeException {
@@ -21,6 +22,7 @@ public final class StartFailure extends RuntimeException {
     public static String reason(Exception error) {
         return switch (error) {
             case AccessDeniedException denied -> "permission denied on " + denied.getFile();
+            case NoSuchFileException missing -> "there is no " + missing.getFile();
             case FileSystemException file when file.getReason() != null -> file.getFile() + ": " + file.getReason();
             default -> error.toString();
         };
