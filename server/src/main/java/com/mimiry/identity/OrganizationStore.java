@@ -53,6 +53,11 @@ final class OrganizationStore {
                 .execute();
     }
 
+    /** Until the transaction ends, nobody else takes a slug. */
+    void lockSlugs(Transaction tx) {
+        tx.handle().execute("LOCK TABLE organization IN SHARE ROW EXCLUSIVE MODE");
+    }
+
     boolean slugTaken(Transaction tx, String slug) {
         return tx.handle()
                 .createQuery("SELECT EXISTS (SELECT FROM organization WHERE slug = :slug AND deleted_at IS NULL)")

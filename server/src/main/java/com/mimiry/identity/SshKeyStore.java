@@ -66,6 +66,15 @@ final class SshKeyStore {
                 .findOne();
     }
 
+    /** By whomever, disabled users included. */
+    boolean registered(Transaction tx, String fingerprint) {
+        return tx.handle()
+                .createQuery("SELECT EXISTS (SELECT FROM ssh_key WHERE fingerprint = :fingerprint)")
+                .bind("fingerprint", fingerprint)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
     List<Registered> ofUser(Transaction tx, UUID userId) {
         return tx.handle()
                 .createQuery("""
