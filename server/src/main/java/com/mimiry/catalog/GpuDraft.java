@@ -14,17 +14,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The contract's {@code gpu} object as a client sent it, unchecked; anything may be missing.
+ * The contract's {@code gpu} object as a client sent it, unchecked; anything may be missing, and lists may hold null.
  *
  * @param maxHourlyRate in euro per GPU
  */
 public record GpuDraft(
-        @Nullable List<@Nullable String> types,
-        @Nullable List<@Nullable String> family,
-        @Nullable List<@Nullable String> formFactor,
-        @Nullable List<@Nullable Integer> vramGb,
+        @Nullable List<String> types,
+        @Nullable List<String> family,
+        @Nullable List<String> formFactor,
+        @Nullable List<Integer> vramGb,
         @Nullable Integer count,
-        @Nullable List<@Nullable String> priority,
+        @Nullable List<String> priority,
         @Nullable Integer maxAttempts,
         @Nullable BigDecimal maxHourlyRate,
         @Nullable String provider,
@@ -100,7 +100,8 @@ public record GpuDraft(
                 "gpu.priority: \"" + cut(name) + "\" is none of PRICE, GPU, FAMILY, FORM_FACTOR, VRAM."));
     }
 
-    private static <T, R> List<R> each(String field, @Nullable List<@Nullable T> values, Function<T, R> check) {
+    private static <T, R> List<R> each(
+            String field, @Nullable List<? extends @Nullable T> values, Function<T, R> check) {
         if (values == null) {
             return List.of();
         }

@@ -93,7 +93,7 @@ class DockerProviderTest {
         assertThat(t4.simulated()).isFalse();
         assertThat(t4.hourlyCost().euros()).isEqualByComparingTo("0.4");
         assertThat(machine.gpuIds()).containsExactlyInAnyOrder("GPU-a", "GPU-b");
-        assertThat(machine.limits().memoryBytes()).isEqualTo((long) ((64L << 30) * 0.9 / 2) * 2);
+        assertThat(machine.limits().memoryBytes()).isEqualTo(2 * (long) ((64L << 30) * 0.9 / 2));
         assertThat(machine.limits().cpus()).isEqualTo(8);
         // The machine's GPUs belong to one host only, however many sockets it has.
         assertThat(provider.offers()).noneMatch(offer -> offer.reference().equals("two/T4_16G_PCIe"));
