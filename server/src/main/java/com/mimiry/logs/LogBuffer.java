@@ -1,6 +1,7 @@
 package com.mimiry.logs;
 
 import com.mimiry.containers.ContainerEngine.LogEntry;
+import com.mimiry.containers.InitLines;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -77,7 +78,11 @@ final class LogBuffer {
             }
             long ns = LogTime.nanos(entry.at());
             if (resumePoint.isNew(ns, entry.payload().length)) {
-                (entry.stderr() ? stderr : stdout).add(ns, entry.payload(), this::line);
+                if (entry.stderr()) {
+                    stderr.add(ns, entry.payload(), this::plainLine);
+                } else {
+                    stdout.add(ns, entry.payload(), this::stdoutLine);
+                }
             }
             while (bufferedBytes + batchBytes > FULL_BYTES && failure == null && !closed) {
                 room.await();
@@ -90,16 +95,22 @@ final class LogBuffer {
         }
     }
 
-    private void line(long ns, byte[] line, boolean continuation) {
-        ControlLine control = ControlLine.find(line, controlToken, LogTime.instant(ns));
-        byte[] text = control == null ? line : control.text();
-        if (control == null || text.length > 0) {
-            String safe = LogText.safe(text);
-            add(new Item.Line(ns, continuation ? PartialLine.CONTINUATION + safe : safe), text.length);
+    private void stdoutLine(long ns, byte[] line, boolean continuation) {
+        InitLines.Parsed control =
+                InitLines.parse(line, controlToken, LogTime.instant(ns)).orElse(null);
+        if (control == null) {
+            plainLine(ns, line, continuation);
+            return;
         }
-        if (control != null) {
-            add(new Item.Report(control.report()), 0);
+        if (control.prefix().length > 0) {
+            plainLine(ns, control.prefix(), continuation);
         }
+        add(new Item.Report(control.line()), 0);
+    }
+
+    private void plainLine(long ns, byte[] line, boolean continuation) {
+        String text = LogText.safe(line);
+        add(new Item.Line(ns, continuation ? PartialLine.CONTINUATION + text : text), line.length);
     }
 
     private void add(Item item, int bytes) {
@@ -119,8 +130,8 @@ final class LogBuffer {
         lock.lock();
         try {
             if (!closed) {
-                stdout.end(this::line);
-                stderr.end(this::line);
+                stdout.end(this::stdoutLine);
+                stderr.end(this::plainLine);
                 ended = true;
                 due.signal();
             }

@@ -1,5 +1,6 @@
 package com.mimiry.logs;
 
+import com.mimiry.containers.InitLines;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ final class PartialLine {
     /** Begins the lines that go on where the one before was cut. */
     static final String CONTINUATION = "[mimiry:continued] ";
 
-    private static final int CONTROL_LINE_BYTES_MAX = 256;
+    private static final byte CONTROL_LINE_START = 0x1E;
     private static final int HEADER = 1 + Long.BYTES;
 
     private byte[] bytes = new byte[256];
@@ -101,8 +102,8 @@ final class PartialLine {
 
     /** Not inside a UTF-8 character, nor inside what may be a line of the init. */
     private int cutAt() {
-        for (int i = LINE_BYTES_MAX - CONTROL_LINE_BYTES_MAX; i < LINE_BYTES_MAX; i++) {
-            if (bytes[i] == ControlLine.START) {
+        for (int i = LINE_BYTES_MAX - InitLines.MAX_LENGTH; i < LINE_BYTES_MAX; i++) {
+            if (bytes[i] == CONTROL_LINE_START) {
                 return i;
             }
         }

@@ -2,6 +2,7 @@ package com.mimiry.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.mimiry.containers.ContainerEngine.LogEntry;
 import com.mimiry.logs.CuttableDataSource.Fault;
 import com.mimiry.platform.Database;
 import java.io.ByteArrayOutputStream;
@@ -45,15 +46,15 @@ class SessionLogsFaultTest {
         long seed = new SplittableRandom().nextLong();
         SplittableRandom random = new SplittableRandom(seed);
         List<String> expected = new ArrayList<>();
-        List<ContainerEntry> script = script(random.split(), 4_000, expected);
+        List<LogEntry> script = script(random.split(), 4_000, expected);
         SplittableRandom forStreams = random.split();
         SplittableRandom forCommits = random.split();
         engine.breakStreams(_ -> chance(forStreams, 150), random.nextBoolean());
         SessionLogs reader = fixture.replica();
         SessionLogs current = replica(() -> fault(forCommits));
 
-        for (ContainerEntry entry : script) {
-            engine.add(entry.at(), entry.stderr(), entry.payload());
+        for (LogEntry entry : script) {
+            engine.add(entry);
             if (random.nextInt(100) == 0) {
                 fixture.capture(current);
                 LockSupport.parkNanos(random.nextLong(TimeUnit.MILLISECONDS.toNanos(8)));
@@ -71,8 +72,6 @@ class SessionLogsFaultTest {
         LogsFixture.assertStrictlyIncreasing(fixture.times(reader));
     }
 
-    private record ContainerEntry(Instant at, boolean stderr, byte[] payload) {}
-
     private static synchronized boolean chance(SplittableRandom random, int oneIn) {
         return random.nextInt(oneIn) == 0;
     }
@@ -86,8 +85,8 @@ class SessionLogsFaultTest {
     }
 
     /** Lines of random length on both streams, in random parts, stamped by a clock that stands still and steps back. */
-    private static List<ContainerEntry> script(SplittableRandom random, int size, List<String> expected) {
-        List<ContainerEntry> script = new ArrayList<>();
+    private static List<LogEntry> script(SplittableRandom random, int size, List<String> expected) {
+        List<LogEntry> script = new ArrayList<>();
         StringBuilder[] open = {new StringBuilder(), new StringBuilder()};
         Instant clock = FakeEngine.START;
         for (int i = 0; i < size; i++) {
@@ -104,7 +103,7 @@ class SessionLogsFaultTest {
             clock = clock.plusNanos(random.nextInt(3) == 0 ? 0 : random.nextInt(2_000_000));
             clock = random.nextInt(2_000) == 0 ? clock.minusSeconds(3_600) : clock;
             Instant at = random.nextInt(8) == 0 ? clock.minusNanos(random.nextInt(1_000_000)) : clock;
-            script.add(new ContainerEntry(at, stream == 1, payload(part, whole)));
+            script.add(new LogEntry(at, stream == 1, payload(part, whole)));
         }
         for (StringBuilder rest : open) {
             if (!rest.isEmpty()) {
