@@ -75,7 +75,10 @@ final class Quotas {
                 details);
     }
 
-    /** Every quota of an organization and of one user in it, with its use; families in use or with an override included. */
+    /**
+     * Every quota of an organization and of one user in it, with its use. {@code gpus} is what each GPU family may have that
+     * has no quota of its own, and the use of the family that uses most; families in use or with an override follow.
+     */
     List<Line> lines(Transaction tx, UUID organizationId, UUID userId, Set<String> alsoNamed) {
         List<FamilyUse> use = store.use(tx, organizationId, userId);
         List<QuotaOverride> overrides = store.overrides(tx, organizationId, userId);
@@ -99,6 +102,13 @@ final class Quotas {
                     .reduce(Use.NONE, Use::plus);
             lines.add(limits.line("sessions", defaults.sessions(), total.sessions()));
             long gpus = limits.allowed("gpus", defaults.gpus());
+            lines.add(limits.line(
+                    "gpus",
+                    defaults.gpus(),
+                    gpuNames.stream()
+                            .mapToLong(name -> gpusInUse(use, name, scope))
+                            .max()
+                            .orElse(0)));
             for (String name : gpuNames) {
                 lines.add(limits.line(name, gpus, gpusInUse(use, name, scope)));
             }
@@ -115,11 +125,6 @@ final class Quotas {
                         ? family.organization().gpus()
                         : family.user().gpus())
                 .sum();
-    }
-
-    /** The default of {@code gpus}, which no family needs to have a line of its own for. */
-    long defaultGpus(@Nullable UUID scope) {
-        return scope == null ? rules.perOrganization().gpus() : rules.perUser().gpus();
     }
 
     /**

@@ -20,7 +20,7 @@ class LedgerHistoriesTest {
     private static final int HISTORIES = Integer.getInteger("mimiry.histories", 1_000);
     private static final long SEED = Long.getLong("mimiry.seed", System.nanoTime());
     private static final int THREADS = 3;
-    private static final int STEPS = 30;
+    private static final int STEPS = 25;
 
     @Test
     void any_history_leaves_the_ledger_balanced_and_every_second_charged_once() throws Exception {
