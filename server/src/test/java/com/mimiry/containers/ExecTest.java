@@ -123,7 +123,18 @@ class ExecTest {
             reader.get();
             assertThat(exec.exitCode()).isEqualTo(5);
         }
-        assertThat(screen.toString(StandardCharsets.UTF_8)).endsWith("44 122\r\n");
+        assertThat(screen.toString(StandardCharsets.UTF_8)).isEqualTo("33 111\r\nready\r\n44 122\r\n");
+    }
+
+    @Test
+    void a_program_that_is_not_there_is_127_on_a_terminal_too() throws IOException {
+        ByteArrayOutputStream screen = new ByteArrayOutputStream();
+        ExecSpec spec = new ExecSpec(List.of("no-such-program"), Map.of(), new ExecSpec.TerminalSize(80, 24), null);
+        try (ExecStream exec = HOST.engine.exec(HOST.idle(), spec)) {
+            exec.copyOutput(screen, OutputStream.nullOutputStream());
+            assertThat(exec.exitCode()).isEqualTo(127);
+        }
+        assertThat(screen.toString(StandardCharsets.UTF_8)).isEqualTo("mimiry: no-such-program: not found\r\n");
     }
 
     @Test

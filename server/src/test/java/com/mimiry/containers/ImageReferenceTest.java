@@ -24,7 +24,7 @@ class ImageReferenceTest {
         "127.0.0.1:5000/a/b__c:t, 127.0.0.1:5000/a/b__c:t",
         "[::1]:5000/a, [::1]:5000/a:latest",
         "Registry/a, Registry/a:latest",
-        "a--b.c_d/e, docker.io/a--b.c_d/e:latest",
+        "a--b_c/d.e, docker.io/a--b_c/d.e:latest",
     })
     void names_are_understood_as_docker_does(String text, String full) {
         assertThat(ImageReference.parse(text)).hasToString(full);

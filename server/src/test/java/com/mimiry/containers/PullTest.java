@@ -73,10 +73,9 @@ class PullTest {
     }
 
     /** Pushing is nothing that the engine offers to others, so it is asked directly. */
-    private static void push() {
-        String base = "/images/" + TestEngine.IMAGE + "/tag";
-        TestEngine.http()
-                .call(EngineRequest.post(base).query("repo", repository).query("tag", TAG));
+    private static void push() throws IOException {
+        // Of no other image's content, so that the engine has to fetch it again.
+        TestEngine.load(repository + ":" + TAG, TestEngine.rootFileSystem(List.of("cat", TAG)));
         String auth = "{\"username\":\"ada\",\"password\":\"pass word:ü/+\"}";
         try (EngineResponse response = TestEngine.http()
                 .open(EngineRequest.post("/images/" + repository + "/push")
