@@ -83,7 +83,7 @@ final class Report {
 
     private static String number(double value) {
         var places = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-        return ("%,." + places + "f").formatted(Locale.ROOT, value).replace(',', ' ');
+        return String.format(Locale.ROOT, "%,." + places + "f", value).replace(',', ' ');
     }
 
     static String json(Machine machine, List<Finding> findings) {
@@ -123,7 +123,7 @@ final class Report {
     }
 
     private static String plain(double value) {
-        return "%.3f".formatted(Locale.ROOT, value);
+        return String.format(Locale.ROOT, "%.3f", value);
     }
 
     private static String quoted(String text) {

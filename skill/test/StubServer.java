@@ -430,11 +430,11 @@ final class StubServer {
 
     private static final Map<String, String> FIXED = Map.of(
             "/api/v1/me", "{\"email\":\"ada@example.com\",\"organizations\":[{\"id\":\"1\",\"name\":\"ada\",\"role\":\"owner\"}]}",
-            "/api/compute/v1/balance", "{\"balance\":40.0,\"currency\":\"EUR\",\"burn_rate_per_hour\":0.32,\"runway_hours\":125.0}",
-            "/api/compute/v1/quota", "{\"sessions\":{\"limit\":5,\"used\":1}}",
+            "/api/compute/v1/balance", "{\"balance\":40.0,\"currency\":\"EUR\",\"reserved\":0.32,\"available\":39.68,\"burn_rate_per_hour\":0.32,\"runway_hours\":125.0}",
+            "/api/compute/v1/quota", "{\"quotas\":[{\"name\":\"sessions\",\"scope\":\"user\",\"limit\":5,\"used\":1}],\"spend_limits\":[]}",
             "/api/compute/v1/transactions", "{\"transactions\":[{\"id\":\"1\",\"at\":\"2026-11-23T20:00:00.000000Z\",\"type\":\"usage\",\"amount\":-0.0012,\"balance_after\":39.9988,\"description\":\"session box\"}],\"total\":1}",
-            "/api/compute/v1/usage", "{\"group_by\":\"day\",\"usage\":[{\"day\":\"2026-11-23\",\"amount\":0.5}]}",
-            "/api/organizations/v1/", "{\"organizations\":[{\"id\":\"88888888-8888-4888-8888-888888888888\",\"name\":\"ada\",\"slug\":\"ada\"}]}",
+            "/api/compute/v1/usage", "{\"group_by\":\"day\",\"usage\":[{\"key\":\"2026-11-23\",\"seconds\":90,\"gpu_seconds\":180,\"cost\":0.5}],\"total\":0.5,\"currency\":\"EUR\"}",
+            "/api/organizations/v1", "{\"organizations\":[{\"id\":\"88888888-8888-4888-8888-888888888888\",\"name\":\"ada\",\"slug\":\"ada\"}]}",
             "/api/organizations/v1/88888888-8888-4888-8888-888888888888/members", "{\"members\":[{\"email\":\"ada@example.com\",\"role\":\"owner\"}]}",
             "/api/organizations/v1/88888888-8888-4888-8888-888888888888/members/invite", "{\"email\":\"bob@example.com\",\"role\":\"viewer\"}");
 }

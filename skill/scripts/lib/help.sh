@@ -170,8 +170,8 @@ help_money() {
     cat <<'END'
 mirc balance [--org NAME|--user NAME]     balance, burn rate, how long it lasts
 mirc quota [--org ID]                     limits and what is used of each
-mirc transactions [--limit N] [--offset N] [--type T] [--after T] [--before T] [--session-id ID] [--csv]
-mirc usage [--by user|session|gpu|day] [--after T] [--before T]
+mirc transactions [--limit N] [--offset N] [--type T] [--from T] [--to T] [--session-id ID] [--csv]
+mirc usage [--by user|session|gpu|day] [--from DAY] [--to DAY]
 END
 }
 

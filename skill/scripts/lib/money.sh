@@ -49,7 +49,7 @@ quota() {
         esac
     done
     fetch GET /quota "${query[@]}"
-    show any_facts
+    show quota_table
 }
 
 transactions() {
@@ -57,7 +57,7 @@ transactions() {
     while [ $# -gt 0 ]; do
         case $1 in
             --limit | --offset | --type | --session-id | --volume-id) need "$1" $# && take_filter "$1" "$2" && shift 2 ;;
-            --after | --before) need "$1" $# && moment "$2" && filter "${1#--}" "$moment" && shift 2 ;;
+            --from | --to) need "$1" $# && moment "$2" && filter "${1#--}" "$moment" && shift 2 ;;
             --org) need "$1" $# && filter org_id "$2" && shift 2 ;;
             --csv) csv=yes && shift ;;
             *) unknown "$1" ;;
@@ -84,14 +84,14 @@ usage() {
                 esac
                 shift 2
                 ;;
-            --after | --before) need "$1" $# && moment "$2" && filter "${1#--}" "$moment" && shift 2 ;;
+            --from | --to) need "$1" $# && moment "$2" && filter "${1#--}" "${moment:0:10}" && shift 2 ;;
             --org) need "$1" $# && filter org_id "$2" && shift 2 ;;
             *) unknown "$1" ;;
         esac
     done
     filter group_by "$group"
     fetch GET /usage "${query[@]}"
-    show '[.[]? | arrays] | first // [] | any_table'
+    show usage_table
 }
 
 organizations=/api/organizations/v1
@@ -114,7 +114,7 @@ org() {
     done
     case $verb in
         list)
-            fetch GET "$organizations/"
+            fetch GET "$organizations"
             show '(.organizations // .) | any_table'
             ;;
         members)
@@ -138,7 +138,7 @@ invite() {
 find_organization() {
     organization=$1
     if is_uuid "$1"; then return; fi
-    fetch GET "$organizations/"
+    fetch GET "$organizations"
     organization=$(jq -r --arg wanted "$1" '[(.organizations // .)[] | select($wanted == "" or .slug == $wanted or .name == $wanted)]
         | if length == 1 then .[0].id else "\(length) organizations" end' <<<"$http_body")
     case $organization in

@@ -24,7 +24,7 @@ ssh_command() {
     needs_tools ssh-keygen openssl
     choose_key
     trap cancel_registration INT
-    begin_registration "${title:-$(hostname)}" "$code" "$user"
+    begin_registration "${title:-${HOSTNAME:-mirc}}" "$code" "$user"
     state=initiated
     while [ "$state" = initiated ]; do
         sleep 2

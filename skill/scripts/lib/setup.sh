@@ -104,8 +104,8 @@ completion_words() {
         'completion ') echo 'bash zsh' ;;
         'availability '*) echo "--provider --gpu-family --min-vram --location --form-factor --min-gpu-count --all --detail $common" ;;
         'balance '*) echo "--org --user $common" ;;
-        'transactions '*) echo "--limit --offset --type --after --before --session-id --volume-id --org --csv $common" ;;
-        'usage '*) echo "--by --after --before --org $common" ;;
+        'transactions '*) echo "--limit --offset --type --from --to --session-id --volume-id --org --csv $common" ;;
+        'usage '*) echo "--by --from --to --org $common" ;;
         'auth '*) echo "--force --logout $common" ;;
         'install '*) echo --dir ;;
         *) echo "$common" ;;

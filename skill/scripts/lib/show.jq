@@ -95,6 +95,7 @@ def balance_view: .currency as $c | facts(["balance", (.balance | money($c))],
 def cost_line($rate; $hold): .currency as $c
     | ["\($rate | rate($c))", (if $hold == null then empty else "\($hold | money($c)) held" end),
        "balance \(.balance | money($c))",
+       (if $hold == null and (.reserved // 0) > 0 then "\(.reserved | money($c)) reserved" else empty end),
        (if .runway_hours != null then "lasts \(.runway_hours | hours)"
         elif ($rate // 0) > 0 then "lasts \(.balance / $rate | hours)" else empty end)] | join(" · ");
 
@@ -109,3 +110,8 @@ def any_table: if length == 0 then "Nothing there." | dim else
     | table($keys | map(ascii_upcase | gsub("_"; " ")); .[] | . as $row | [$keys[] | $row[.]]) end;
 def any_facts: facts(paths(type != "object" and type != "array") as $p
     | [($p | map(tostring) | join(" ") | gsub("_"; " ")), getpath($p)]);
+def quota_table: .quotas // [] | any_table;
+def usage_table: .currency as $c | if (.usage // [] | length) == 0 then "Nothing was used." | dim else
+    table([.group_by // "" | ascii_upcase, "TIME", "GPU TIME", "COST"];
+        .usage[] | [.key, (.seconds | span), (.gpu_seconds | span), (.cost | money($c))]),
+    "Total: \(.total | money($c))" end;

@@ -3,7 +3,7 @@
 # mirc session ssh. Sourced by mirc.sh.
 
 session_ssh() {
-    local reference='' waiting='' host port user state
+    local reference='' waiting='' host port user state tries=0
     local -a options
     options=()
     while [ $# -gt 0 ]; do
@@ -26,13 +26,25 @@ session_ssh() {
     else
         fetch GET "/sessions/$id"
     fi
-    IFS=$'\t' read -r state host port user <<<"$(jq -r '[.state, (.ssh | .host // "-", .port // 22, .username // "-")]
-        | map(tostring | gsub("[[:cntrl:][:space:]]"; "")) | join("\t")' <<<"$http_body")"
+    read_address
+    # The front door may need a moment longer than the container.
+    while [ "$state/$host" = started/- ] && [ "$tries" -lt 10 ]; do
+        tries=$((tries + 1))
+        sleep 1
+        fetch GET "/sessions/$id"
+        read_address
+    done
     [ "$state" = started ] || fail "$EXIT_CONFLICT" "the session is $state: there is a shell only while it is started"
     [ "$host" != - ] || fail "$EXIT_CONFLICT" 'the session is started, but its SSH address is not ready: try again in a moment'
     [[ $host$port$user =~ ^[A-Za-z0-9_.:@-]+$ && $host != -* && ( $user == - || $user != -* ) ]] ||
         fail 1 "the server gave an SSH address that cannot be one: $host"
     connect "$@"
+}
+
+# Sets state, host, port and user from the session in http_body; - stands for nothing.
+read_address() {
+    IFS=$'\t' read -r state host port user <<<"$(jq -r '[.state, (.ssh | .host // "-", .port // 22, .username // "-")]
+        | map(tostring | gsub("[[:cntrl:][:space:]]"; "")) | join("\t")' <<<"$http_body")"
 }
 
 connect() {
