@@ -23,9 +23,6 @@ public interface PlatformConfig {
     /** Where the API listens. */
     Http http();
 
-    /** Where the SSH front door listens. */
-    Ssh ssh();
-
     /** What is logged, and how. */
     Log log();
 
@@ -53,17 +50,6 @@ public interface PlatformConfig {
 
         /** TCP port; 0 for any free one. */
         @WithDefault("8080")
-        int port();
-    }
-
-    /** The SSH front door's listening address. */
-    interface Ssh {
-        /** Address to listen on; all of them, so that each session may own a loopback address. */
-        @WithDefault("0.0.0.0")
-        String host();
-
-        /** TCP port; 22 where that is free, which is found out before the application starts. */
-        @WithDefault("2222")
         int port();
     }
 
