@@ -1,16 +1,13 @@
 package com.mimiry.identity;
 
-import com.mimiry.api.ApiConfig;
 import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
-import com.mimiry.api.RateLimiter;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.HttpHeaders;
 import java.lang.reflect.Method;
-import java.time.Clock;
-import java.time.Duration;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jspecify.annotations.Nullable;
 
@@ -20,15 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 class AccessFilter {
-    private final Bearers bearers;
+    private final Instance<Bearers> bearers;
+    private final Instance<RequestRates> rates;
     private final RequestCaller current;
-    private final @Nullable RateLimiter requests;
 
-    AccessFilter(Bearers bearers, RequestCaller current, Clock clock, ApiConfig config) {
+    /** Filters are made while the application is built, long before there is a database: what they need comes later. */
+    AccessFilter(Instance<Bearers> bearers, Instance<RequestRates> rates, RequestCaller current) {
         this.bearers = bearers;
+        this.rates = rates;
         this.current = current;
-        int rate = config.userRequestsPerSecond();
-        this.requests = rate == 0 ? null : new RateLimiter(clock, rate, Duration.ofSeconds(1), 2 * rate);
     }
 
     @ServerRequestFilter
@@ -37,9 +34,10 @@ class AccessFilter {
         if (needed == Permission.PUBLIC) {
             return;
         }
-        Caller caller = bearers.caller(request.getHeaderString(HttpHeaders.AUTHORIZATION))
+        Caller caller = bearers.get()
+                .caller(request.getHeaderString(HttpHeaders.AUTHORIZATION))
                 .orElseThrow(RequestCaller::unauthorized);
-        limit(caller);
+        rates.get().spend(caller);
         check(caller, needed);
         current.set(caller);
     }
@@ -53,14 +51,6 @@ class AccessFilter {
         }
         if (needed == Permission.OPERATOR && !caller.operator()) {
             throw new ApiException(ErrorCode.FORBIDDEN, "Only an operator of this server may do this.");
-        }
-    }
-
-    private void limit(Caller caller) {
-        if (requests != null) {
-            requests.spend(caller.userId().toString()).ifPresent(wait -> {
-                throw RateLimiter.refusal(wait, "Too many requests; slow down.");
-            });
         }
     }
 

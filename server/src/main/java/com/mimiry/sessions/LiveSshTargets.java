@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** SSH targets from the rows of live sessions. */
 @Singleton
 final class LiveSshTargets implements SshTargets {
-    private static final EngineAddress NOWHERE = new EngineAddress(URI.create("none:"));
+    private static final EngineAddress NOWHERE = new EngineAddress(URI.create("unix:///nowhere"));
 
     private final Database database;
     private final SessionReadStore reads = new SessionReadStore();
