@@ -17,6 +17,7 @@ public final class Database {
         this.dataSource = dataSource;
         this.jdbi = Jdbi.create(dataSource);
         jdbi.setTransactionHandler(new SerializableTransactionRunner());
+        jdbi.registerArgument(new UuidArguments());
     }
 
     /**
