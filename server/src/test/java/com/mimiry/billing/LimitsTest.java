@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Spend limits and quota. */
@@ -138,7 +137,8 @@ class LimitsTest {
         for (int i = 0; i < 120; i++) {
             till.reserved("0.01");
         }
-        assertThat(till.number("select count(*) from meter where state = 'reserved'")).isEqualTo(120);
+        assertThat(till.number("select count(*) from meter where state = 'reserved'"))
+                .isEqualTo(120);
     }
 
     @Test
@@ -155,7 +155,7 @@ class LimitsTest {
         assertThat(log).extracting(AuditRow::actor).containsExactly("operator", "operator", "test");
     }
 
-    private @Nullable ApiException refusal(Meter meter) {
+    private ApiException refusal(Meter meter) {
         return catchThrowableOfType(ApiException.class, () -> till.reserved(meter));
     }
 
