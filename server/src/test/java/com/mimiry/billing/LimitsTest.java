@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Spend limits and quota. */
@@ -156,7 +155,7 @@ class LimitsTest {
         assertThat(log).extracting(AuditRow::actor).containsExactly("operator", "operator", "test");
     }
 
-    private @Nullable ApiException refusal(Meter meter) {
+    private ApiException refusal(Meter meter) {
         return catchThrowableOfType(ApiException.class, () -> till.reserved(meter));
     }
 
