@@ -357,7 +357,10 @@ final class StubServer {
             default -> {}
         }
         var lines = new StringBuilder();
-        for (int i = 1; i <= 6; i++) {
+        // The newest so far: two more lines come by the stream.
+        var first = request.parameter("tail").equals("4") ? 3 : 1;
+        var last = first == 3 ? 4 : 6;
+        for (int i = first; i <= last; i++) {
             if (request.parameter("since").compareTo(stamp(i)) < 0) {
                 lines.append(request.parameter("timestamps").equals("false") ? "" : stamp(i) + " ").append("line ").append(i).append("\\n");
             }
