@@ -149,6 +149,9 @@ test_following_takes_a_broken_stream_up_again() {
     id=$(make_session expired sleep)
     expect_code 0 "$mirc" session logs "$id" --follow
     expect_equal "$out" "$wanted"
+    id=$(make_session repeats sleep)
+    expect_code 0 "$mirc" session logs "$id" --follow
+    expect_equal "$out" "$wanted"
     id=$(make_session never)
     expect_code 5 "$mirc" session logs "$id" --follow
 }

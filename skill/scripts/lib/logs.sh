@@ -95,7 +95,7 @@ follow_logs() {
 first_lines() {
     wait_limit=86400
     read_logs '' "$1" yes
-    jq -rj --argjson stamps "$2" '.logs | if $stamps then . else [splits("\n") | .[28:]] | join("\n") end' <<<"$http_body"
+    jq -rj --argjson stamps "$2" '.logs | if $stamps then . else split("\n") | map(.[28:]) | join("\n") end' <<<"$http_body"
     since=$(jq -r '.logs | rtrimstr("\n") | split("\n") | last // "" | .[0:27]' <<<"$http_body")
 }
 
