@@ -3,6 +3,7 @@
  *
  *   init run [--token T] [--keep-success] [--keep-failure] [--deadline SECONDS] [-- COMMAND]
  *   init signal MARK NUMBER
+ *   init terminal COLUMNS ROWS PROGRAM [ARGUMENT...]
  *   init version
  *
  * "run" starts COMMAND by /bin/sh -c in a session and process group of its own, forwards signals to it, reaps orphans,
@@ -360,7 +361,8 @@ static int loop(const sigset_t *all) {
 
 static int usage(void) {
     complain("usage: init run [--token T] [--keep-success] [--keep-failure] [--deadline SECONDS] [-- COMMAND]"
-             " | init signal MARK NUMBER | init version");
+             " | init signal MARK NUMBER"
+             " | init terminal COLUMNS ROWS PROGRAM [ARGUMENT...] | init version");
     return EXIT_USAGE;
 }
 
@@ -460,6 +462,21 @@ static int signal_marked(const char *mark, const char *number) {
     return found > 0 ? 0 : 1;
 }
 
+/* Runs a program in a terminal that has its size before the program first looks. */
+static int run_in_terminal(char **argv) {
+    long columns;
+    long rows;
+    if (!parse_long(argv[2], 0, UINT16_MAX, &columns) || !parse_long(argv[3], 0, UINT16_MAX, &rows)) {
+        return usage();
+    }
+    struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
+    ioctl(STDIN_FILENO, TIOCSWINSZ, &size);
+    execvp(argv[4], argv + 4);
+    int failure = errno;
+    dprintf(STDERR_FILENO, "mimiry: %s: %s\n", argv[4], failure == ENOENT ? "not found" : strerror(failure));
+    return failure == ENOENT || failure == ENOTDIR ? 127 : 126;
+}
+
 int main(int argc, char **argv) {
     const char *call = argc > 1 ? argv[1] : "";
     if (strcmp(call, "run") == 0) {
@@ -467,6 +484,9 @@ int main(int argc, char **argv) {
     }
     if (strcmp(call, "signal") == 0 && argc == 4) {
         return signal_marked(argv[2], argv[3]);
+    }
+    if (strcmp(call, "terminal") == 0 && argc >= 5) {
+        return run_in_terminal(argv);
     }
     if (strcmp(call, "version") == 0) {
         puts("mimiry-init 1");

@@ -183,15 +183,22 @@ class BillingAdminResource {
         }
     }
 
-    record SuspensionJson(@Nullable Boolean suspended, @Nullable String reason) {}
+    record SuspensionJson(
+            @Nullable Boolean suspended, @Nullable String reason) {}
 
     /** @param limit null = the default again */
     record QuotaJson(
-            @Nullable String name, @Nullable Long limit, @Nullable UUID userId, @Nullable String reason) {}
+            @Nullable String name,
+            @Nullable Long limit,
+            @Nullable UUID userId,
+            @Nullable String reason) {}
 
     /** @param limit in euro; null = none */
     record SpendLimitJson(
-            @Nullable String period, @Nullable BigDecimal limit, @Nullable UUID userId, @Nullable String reason) {}
+            @Nullable String period,
+            @Nullable BigDecimal limit,
+            @Nullable UUID userId,
+            @Nullable String reason) {}
 
     record AuditJson(List<AuditRow> entries, int limit, int offset) {}
 

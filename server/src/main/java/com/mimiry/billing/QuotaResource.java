@@ -48,8 +48,7 @@ class QuotaResource {
 
     record QuotaJson(UUID orgId, UUID userId, List<Quotas.Line> quotas, List<SpendLimitJson> spendLimits) {}
 
-    record SpendLimitJson(
-            String scope, String period, BigDecimal limit, BigDecimal spent, String currency) {
+    record SpendLimitJson(String scope, String period, BigDecimal limit, BigDecimal spent, String currency) {
         static SpendLimitJson of(Runway.Spending spending) {
             SpendLimit limit = spending.limit();
             return new SpendLimitJson(

@@ -57,8 +57,7 @@ class StatementsResource {
         return switch (Formats.choose(headers, MediaType.APPLICATION_JSON, Formats.CSV, Formats.PDF)) {
             case Formats.CSV -> Formats.download(csv(statement), Formats.CSV, file + ".csv");
             case Formats.PDF ->
-                Formats.download(
-                        StatementPdf.of(statement, organizationId.toString()), Formats.PDF, file + ".pdf");
+                Formats.download(StatementPdf.of(statement, organizationId.toString()), Formats.PDF, file + ".pdf");
             default ->
                 Response.ok(StatementJson.of(statement), MediaType.APPLICATION_JSON)
                         .build();

@@ -58,7 +58,8 @@ class TransactionsResource {
             @QueryParam("volume_id") @Nullable String volumeId,
             @Context HttpHeaders headers) {
         UUID organizationId = organizations.resolve(callers.current(), organization, Permission.BILLING_READ);
-        boolean csv = Formats.choose(headers, MediaType.APPLICATION_JSON, Formats.CSV).equals(Formats.CSV);
+        boolean csv =
+                Formats.choose(headers, MediaType.APPLICATION_JSON, Formats.CSV).equals(Formats.CSV);
         int max = csv ? CSV_LIMIT_MAX : JSON_LIMIT_MAX;
         int limit = (int) Queries.number("limit", limitText, 1, max, csv ? max : JSON_LIMIT_DEFAULT);
         int offset = (int) Queries.number("offset", offsetText, 0, Integer.MAX_VALUE, 0);

@@ -48,7 +48,8 @@ class UsageResource {
             @QueryParam("to") @Nullable String to,
             @Context HttpHeaders headers) {
         UUID organizationId = organizations.resolve(callers.current(), organization, Permission.BILLING_READ);
-        String group = Queries.csvOf("group_by", groupBy, GROUPS).stream().findFirst().orElse("day");
+        String group =
+                Queries.csvOf("group_by", groupBy, GROUPS).stream().findFirst().orElse("day");
         Days days = Days.of(from, to, reports.today());
         List<UsageLine> lines = reports.usage(organizationId, group, days.first(), days.last());
         if (Formats.choose(headers, MediaType.APPLICATION_JSON, Formats.CSV).equals(Formats.CSV)) {
@@ -86,7 +87,10 @@ class UsageResource {
     record GroupJson(String key, long seconds, long gpuSeconds, BigDecimal cost) {
         static GroupJson of(UsageLine line) {
             return new GroupJson(
-                    line.key(), line.seconds(), line.gpuSeconds(), line.charged().euros());
+                    line.key(),
+                    line.seconds(),
+                    line.gpuSeconds(),
+                    line.charged().euros());
         }
     }
 }

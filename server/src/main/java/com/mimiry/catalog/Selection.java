@@ -40,7 +40,8 @@ final class Selection {
                         !candidate.gpu().isCpuOnly() && !candidate.offer().spot())
                 .toList();
         if (left.isEmpty()) {
-            return new Ranking.NothingFree("No provider offers any GPU now" + silence(silent) + ". Try again later.");
+            return new Ranking.NothingFree(
+                    List.of(), "No provider offers any GPU now" + silence(silent) + ". Try again later.");
         }
         for (Filter filter : filters()) {
             List<Candidate> kept = left.stream().filter(filter.accepts()).toList();
@@ -48,7 +49,7 @@ final class Selection {
                 String message = filter.explain(left);
                 return silent.isEmpty()
                         ? new Ranking.Impossible(filter.field(), message)
-                        : new Ranking.NothingFree(message + silence(silent) + ".");
+                        : new Ranking.NothingFree(List.of(), message + silence(silent) + ".");
             }
             left = filter.resizes()
                     ? kept.stream()
@@ -60,7 +61,10 @@ final class Selection {
                 .filter(Candidate::isFree)
                 .sorted(order(failedLately))
                 .toList();
-        return free.isEmpty() ? new Ranking.NothingFree(nothingFree(left)) : new Ranking.Ranked(free);
+        return free.isEmpty()
+                ? new Ranking.NothingFree(
+                        left.stream().sorted(order(failedLately)).toList(), nothingFree(left))
+                : new Ranking.Ranked(free);
     }
 
     private List<Filter> filters() {

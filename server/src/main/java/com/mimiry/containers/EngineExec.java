@@ -1,9 +1,11 @@
 package com.mimiry.containers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,18 +46,25 @@ final class EngineExec implements ExecStream {
                 .json(start));
         // From here on the process decides how long it is silent.
         stream.watch().close();
-        EngineExec exec = new EngineExec(http, id, terminal, stream, new ExecProcess(http, container, id, mark));
-        if (spec.terminal() != null) {
-            exec.resize(spec.terminal());
-        }
-        return exec;
+        return new EngineExec(http, id, terminal, stream, new ExecProcess(http, container, id, mark));
     }
 
     private static ObjectNode body(ExecSpec spec, String mark) {
         ObjectNode body = EngineHttp.JSON.createObjectNode();
         body.put("AttachStdin", true).put("AttachStdout", true).put("AttachStderr", true);
         body.put("Tty", spec.terminal() != null);
-        ContainerBody.strings(body.putArray("Cmd"), spec.command());
+        ArrayNode command = body.putArray("Cmd");
+        if (spec.terminal() != null) {
+            // A resize by the engine comes after the program has started, and so after its first look.
+            ContainerBody.strings(
+                    command,
+                    List.of(
+                            InitBinary.PATH,
+                            "terminal",
+                            Integer.toString(spec.terminal().columns()),
+                            Integer.toString(spec.terminal().rows())));
+        }
+        ContainerBody.strings(command, spec.command());
         spec.environment().forEach((name, value) -> body.withArray("Env").add(name + "=" + value));
         body.withArray("Env").add(MARK + "=" + mark);
         if (spec.workingDir() != null) {

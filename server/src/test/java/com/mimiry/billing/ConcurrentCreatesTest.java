@@ -23,7 +23,9 @@ class ConcurrentCreatesTest {
         till.credit("15.5");
         Outcome outcome = createAtOnce(100, () -> till.session("0.5"));
         assertThat(outcome.made()).isEqualTo(31);
-        assertThat(outcome.refused()).containsOnly(ErrorCode.INSUFFICIENT_BALANCE).hasSize(69);
+        assertThat(outcome.refused())
+                .containsOnly(ErrorCode.INSUFFICIENT_BALANCE)
+                .hasSize(69);
         assertThat(till.balance().available()).isEqualTo(Money.ZERO);
         assertThat(till.faults()).isEmpty();
     }

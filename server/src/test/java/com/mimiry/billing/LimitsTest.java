@@ -138,7 +138,8 @@ class LimitsTest {
         for (int i = 0; i < 120; i++) {
             till.reserved("0.01");
         }
-        assertThat(till.number("select count(*) from meter where state = 'reserved'")).isEqualTo(120);
+        assertThat(till.number("select count(*) from meter where state = 'reserved'"))
+                .isEqualTo(120);
     }
 
     @Test

@@ -75,7 +75,8 @@ class PrepaidBillingTest {
         till.clock.advance(Duration.ofHours(3));
         till.settle(meter, Till.MORNING, till.clock.instant());
         assertThat(till.billing.balance(till.organization)).isEmpty();
-        assertThat(till.billing.mustStop(meter.resourceId(), till.clock.instant())).isEmpty();
+        assertThat(till.billing.mustStop(meter.resourceId(), till.clock.instant()))
+                .isEmpty();
     }
 
     @Test
@@ -142,8 +143,10 @@ class PrepaidBillingTest {
         Meter meter = till.running("3.6");
         till.clock.advance(Duration.ofMinutes(3));
         till.settle(meter, evening, till.clock.instant());
-        assertThat(till.number("select seconds from usage_day where day = '2026-03-31'")).isEqualTo(60);
-        assertThat(till.number("select seconds from usage_day where day = '2026-04-01'")).isEqualTo(120);
+        assertThat(till.number("select seconds from usage_day where day = '2026-03-31'"))
+                .isEqualTo(60);
+        assertThat(till.number("select seconds from usage_day where day = '2026-04-01'"))
+                .isEqualTo(120);
     }
 
     @Test
@@ -217,8 +220,7 @@ class PrepaidBillingTest {
         till.credit("10");
         Meter meter = till.running("3.6");
         Instant grown = Till.MORNING.plusSeconds(100);
-        till.in(tx ->
-                till.billing.extend(tx, meter.resourceId(), Money.ofEuros("7.2"), Money.ZERO, 0, grown));
+        till.in(tx -> till.billing.extend(tx, meter.resourceId(), Money.ofEuros("7.2"), Money.ZERO, 0, grown));
         till.settle(meter, Till.MORNING, Till.MORNING.plusSeconds(200));
         assertThat(till.charged(meter)).isEqualTo(Money.ofEuros("0.3"));
     }

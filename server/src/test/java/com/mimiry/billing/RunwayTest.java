@@ -86,8 +86,7 @@ class RunwayTest {
         Meter meter = till.running("2");
         till.admin.suspend(new BillingAdmin.By("operator", till.organization, "abuse"), true);
         assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING)).contains(StopCause.SUSPENDED);
-        ApiException refusal =
-                catchThrowableOfType(ApiException.class, () -> till.reserved(till.session("1")));
+        ApiException refusal = catchThrowableOfType(ApiException.class, () -> till.reserved(till.session("1")));
         assertThat(refusal.code()).isEqualTo(ErrorCode.FORBIDDEN);
         till.admin.suspend(new BillingAdmin.By("operator", till.organization, "settled"), false);
         assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING)).isEmpty();

@@ -76,18 +76,20 @@ class StatementTest {
 
     @Test
     void more_lines_than_fit_are_put_together_and_the_total_still_is_the_ledgers() {
-        Statement march = till.database.read(
-                tx -> Statement.read(tx, new ReportStore(), till.organization, MARCH, 2));
+        Statement march = till.database.read(tx -> Statement.read(tx, new ReportStore(), till.organization, MARCH, 2));
         assertThat(march.lines()).hasSize(3);
         assertThat(march.lines().getLast().type()).isEqualTo("other");
-        assertThat(march.closing()).isEqualTo(reports.statement(till.organization, MARCH).closing());
+        assertThat(march.closing())
+                .isEqualTo(reports.statement(till.organization, MARCH).closing());
     }
 
     @Test
     void the_csv_quotes_what_needs_it_and_disarms_formulas() {
         String csv = StatementsResource.csv(reports.statement(till.organization, MARCH));
         assertThat(csv.lines()).hasSize(5).first().asString().startsWith("at,type,description,session_id");
-        assertThat(csv).contains(",refund,\"'=made, \"\"good\"\" — ünïcode €\",").contains(",-0.416667\r\n");
+        assertThat(csv)
+                .contains(",refund,\"'=made, \"\"good\"\" — ünïcode €\",")
+                .contains(",-0.416667\r\n");
     }
 
     @Test
@@ -104,8 +106,7 @@ class StatementTest {
 
     @Test
     void a_long_statement_has_several_pages() throws IOException {
-        Statement.Line line = new Statement.Line(
-                LAST_EVENING, "usage", "x".repeat(300), null, null, 60, new Money(-1));
+        Statement.Line line = new Statement.Line(LAST_EVENING, "usage", "x".repeat(300), null, null, 60, new Money(-1));
         Statement statement = new Statement(
                 till.organization, MARCH, Money.ZERO, java.util.Collections.nCopies(200, line), new Money(-200));
         try (PDDocument document = Loader.loadPDF(StatementPdf.of(statement, "o"))) {
@@ -116,16 +117,22 @@ class StatementTest {
     @Test
     void usage_by_day_user_session_and_gpu_adds_up_to_the_charges() {
         for (String group : List.of("day", "user", "session", "gpu")) {
-            List<ReportStore.UsageLine> lines =
-                    reports.usage(till.organization, group, MARCH.atDay(1), MARCH.plusMonths(1).atEndOfMonth());
+            List<ReportStore.UsageLine> lines = reports.usage(
+                    till.organization,
+                    group,
+                    MARCH.atDay(1),
+                    MARCH.plusMonths(1).atEndOfMonth());
             assertThat(lines.stream().mapToLong(line -> line.charged().micros()).sum())
                     .as(group)
                     .isEqualTo(2_000_000);
-            assertThat(lines).as(group).hasSize(switch (group) {
-                case "day" -> 3;
-                case "session" -> 2;
-                default -> 1;
-            });
+            assertThat(lines)
+                    .as(group)
+                    .hasSize(
+                            switch (group) {
+                                case "day" -> 3;
+                                case "session" -> 2;
+                                default -> 1;
+                            });
         }
     }
 
@@ -134,10 +141,12 @@ class StatementTest {
         BillingReports.Lines page = reports.transactions(till.organization, ReportStore.LineFilter.ALL, 3, 0);
         assertThat(page.total()).isEqualTo(17);
         assertThat(page.lines()).hasSize(3);
-        assertThat(page.lines().getFirst().balanceAfter()).isEqualTo(till.balance().cash());
+        assertThat(page.lines().getFirst().balanceAfter())
+                .isEqualTo(till.balance().cash());
         ReportStore.LineFilter refunds = new ReportStore.LineFilter(
                 List.of("refund"), ReportStore.LineFilter.EVER, ReportStore.LineFilter.NEVER, null);
-        assertThat(reports.transactions(till.organization, refunds, 10, 0).total()).isEqualTo(1);
+        assertThat(reports.transactions(till.organization, refunds, 10, 0).total())
+                .isEqualTo(1);
     }
 
     @Test
