@@ -21,6 +21,7 @@ public final class Database {
         this.jdbi = Jdbi.create(dataSource);
         // Without a type of its own, so that PostgreSQL takes a null for a column of any type.
         jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
+        jdbi.registerArgument(new UuidArguments());
         jdbi.setTransactionHandler(new SerializableTransactionRunner());
     }
 
