@@ -1,6 +1,7 @@
 package com.mimiry.api;
 
 import com.mimiry.platform.Transaction;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,6 +16,7 @@ public class IdempotencyKeys {
     private final Clock clock;
     private final Duration retention;
 
+    @Inject
     IdempotencyKeys(Clock clock, ApiConfig config) {
         this(clock, config.idempotencyRetention());
     }

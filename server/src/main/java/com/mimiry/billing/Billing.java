@@ -4,6 +4,8 @@ import com.mimiry.platform.Money;
 import com.mimiry.platform.Transaction;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,9 @@ public interface Billing {
 
     /** What has been charged so far and what the use since then will be, for showing while it runs. */
     Money accrued(UUID resourceId, Instant now);
+
+    /** As {@link #accrued(UUID, Instant)}, of many at once; what was never metered is absent. */
+    Map<UUID, Money> accrued(Collection<UUID> resourceIds, Instant now);
 
     /** Why a resource has to be stopped for money's sake, some time before the money is gone; empty = it may go on. */
     Optional<StopCause> mustStop(UUID resourceId, Instant now);

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,6 +30,20 @@ final class MeterStore {
                 .bind("resource", resourceId)
                 .map((row, _) -> reading(row))
                 .findOne();
+    }
+
+    List<MeterReading> findAll(Transaction tx, Collection<UUID> resourceIds) {
+        return tx.handle()
+                .createQuery("""
+                        select resource_id, kind, organization_id, user_id, provider, gpu_family, gpu_count, volume_gb,
+                            max_cost_micros, description, state, hourly_rate_micros, hourly_cost_micros, started_at,
+                            rated_seconds, rated_price, rated_cost, metered_seconds, charged_micros, cost_micros,
+                            held_micros, moves
+                        from meter where resource_id = any(:resources)
+                        """)
+                .bindArray("resources", UUID.class, resourceIds.toArray())
+                .map((row, _) -> reading(row))
+                .list();
     }
 
     /** Everything of an organization that is not closed. */

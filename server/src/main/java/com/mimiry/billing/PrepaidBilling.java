@@ -11,11 +11,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -248,6 +250,13 @@ public final class PrepaidBilling implements Billing {
         return database.read(tx -> meters.find(tx, resourceId)
                 .map(reading -> reading.charged().plus(reading.pending(now)))
                 .orElse(Money.ZERO));
+    }
+
+    @Override
+    public Map<UUID, Money> accrued(Collection<UUID> resourceIds, Instant now) {
+        return database.read(tx -> meters.findAll(tx, resourceIds)).stream()
+                .collect(Collectors.toMap(
+                        MeterReading::resourceId, reading -> reading.charged().plus(reading.pending(now))));
     }
 
     @Override

@@ -8,6 +8,11 @@ public abstract sealed class EngineException extends RuntimeException {
         super(message, cause);
     }
 
+    /** The message; never null. */
+    public String words() {
+        return String.valueOf(getMessage());
+    }
+
     /** No answer, a broken one, or a 5xx: nothing is known about what happened. */
     public static final class Unreachable extends EngineException {
         private static final long serialVersionUID = 1L;

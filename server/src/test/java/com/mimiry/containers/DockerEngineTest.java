@@ -1,0 +1,203 @@
+package com.mimiry.containers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The engine's calls against a real dockerd. */
+class DockerEngineTest {
+    @RegisterExtension
+    static final TestEngine HOST = new TestEngine();
+
+    @Test
+    void a_containers_life_is_shown_as_it_goes() {
+        ContainerSpec spec = HOST.spec().build();
+        assertThat(HOST.engine.inspect(spec.name())).isInstanceOf(ContainerStatus.Absent.class);
+        HOST.engine.create(spec);
+        assertThat(HOST.engine.inspect(spec.name())).isInstanceOf(ContainerStatus.Created.class);
+        HOST.engine.start(spec.name());
+        assertThat(HOST.engine.inspect(spec.name())).isInstanceOf(ContainerStatus.Running.class);
+        HOST.engine.signal(spec.name(), "TERM");
+        ContainerStatus.Exited exited = HOST.awaitExit(spec.name());
+        assertThat(exited.finishedAt()).isAfter(exited.startedAt()).isAfter(Instant.EPOCH);
+        HOST.engine.remove(spec.name());
+        assertThat(HOST.engine.inspect(spec.name())).isInstanceOf(ContainerStatus.Absent.class);
+    }
+
+    @Test
+    void every_step_may_be_repeated() {
+        ContainerSpec spec = HOST.spec().build();
+        HOST.engine.create(spec);
+        HOST.engine.create(spec);
+        HOST.engine.start(spec.name());
+        HOST.engine.start(spec.name());
+        HOST.engine.create(spec);
+        HOST.engine.signal(spec.name(), "TERM");
+        HOST.awaitExit(spec.name());
+        HOST.engine.signal(spec.name(), "TERM");
+        HOST.engine.remove(spec.name());
+        HOST.engine.remove(spec.name());
+        HOST.engine.signal(spec.name(), "TERM");
+    }
+
+    @Test
+    void what_is_not_there_is_not_found() {
+        String name = HOST.newName();
+        assertThatThrownBy(() -> HOST.engine.start(name)).isInstanceOf(EngineException.NotFound.class);
+        assertThatThrownBy(() -> HOST.engine.logs(name, null, false, entry -> {}))
+                .isInstanceOf(EngineException.NotFound.class);
+        assertThatThrownBy(() -> HOST.exec(name, "true")).isInstanceOf(EngineException.NotFound.class);
+        ContainerSpec spec =
+                HOST.spec().image("mimiry-nosuch-" + UUID.randomUUID() + ":1").build();
+        assertThatThrownBy(() -> HOST.engine.create(spec)).isInstanceOf(EngineException.NotFound.class);
+        assertThat(HOST.engine.image("mimiry-nosuch:1")).isEmpty();
+    }
+
+    @Test
+    void an_ended_container_takes_no_exec() {
+        String name = HOST.started("true");
+        HOST.awaitExit(name);
+        assertThatThrownBy(() -> HOST.exec(name, "true")).isInstanceOf(EngineException.Conflict.class);
+    }
+
+    @Test
+    void the_list_holds_all_with_the_labels_and_no_others() {
+        String mark = UUID.randomUUID().toString();
+        Map<String, String> labels = Map.of("com.mimiry.containers.test", HOST.run, "mark", mark);
+        ContainerSpec created = new Spec(HOST.newName(), TestEngine.IMAGE, labels).build();
+        ContainerSpec running = new Spec(HOST.newName(), TestEngine.IMAGE, labels).build();
+        HOST.engine.create(created);
+        HOST.engine.create(running);
+        HOST.engine.create(HOST.spec().build());
+        HOST.engine.start(running.name());
+        List<ContainerEngine.ContainerSummary> found = HOST.engine.list(labels);
+        assertThat(found)
+                .extracting(ContainerEngine.ContainerSummary::name)
+                .containsExactlyInAnyOrder(created.name(), running.name());
+        assertThat(found)
+                .filteredOn(ContainerEngine.ContainerSummary::running)
+                .singleElement()
+                .satisfies(summary -> {
+                    assertThat(summary.name()).isEqualTo(running.name());
+                    assertThat(summary.labels()).containsAllEntriesOf(labels);
+                    assertThat(summary.createdAt()).isAfter(Instant.EPOCH);
+                });
+    }
+
+    @Test
+    void a_container_has_six_capabilities_and_gains_none() throws IOException {
+        String name = HOST.idle();
+        String status = HOST.exec(name, "cat", "/proc/self/status").stdout();
+        // CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, SETGID 6, SETUID 7
+        assertThat(status).contains("CapBnd:\t00000000000000db").contains("CapEff:\t00000000000000db");
+        assertThat(status).contains("NoNewPrivs:\t1");
+        assertThat(HOST.exec(name, "sh", "-c", "touch /tmp/a /b && echo ok").stdout())
+                .isEqualTo("ok\n");
+        assertThat(HOST.exec(name, "sh", "-c", "touch /.mimiry/x").exitCode()).isNotZero();
+    }
+
+    @Test
+    void one_container_cannot_reach_another() throws IOException {
+        String server = HOST.started("echo hello > /tmp/index.html; httpd -f -p 8000 -h /tmp");
+        String client = HOST.idle();
+        String address = HOST.exec(server, "sh", "-c", "hostname -i").stdout().strip();
+        String gateway = HOST.exec(client, "sh", "-c", "ip route | awk '/default/ {print $3}'")
+                .stdout()
+                .strip();
+        assertThat(HOST.exec(server, "sh", "-c", "nc -w 2 127.0.0.1 8000 </dev/null && echo open")
+                        .stdout())
+                .contains("open");
+        assertThat(HOST.exec(client, "sh", "-c", "nc -w 2 " + address + " 8000 </dev/null && echo open")
+                        .stdout())
+                .doesNotContain("open");
+        assertThat(HOST.exec(client, "sh", "-c", "nc -w 2 " + gateway + " 1 </dev/null; echo asked")
+                        .stdout())
+                .contains("asked");
+    }
+
+    @Test
+    void memory_is_limited_and_a_kill_for_it_is_named() {
+        ContainerSpec spec = HOST.spec()
+                .command("head -c 200000000 /dev/zero | tail -c 190000000 | wc -c")
+                .limits(32L * 1024 * 1024, 64)
+                .build();
+        HOST.engine.create(spec);
+        HOST.engine.start(spec.name());
+        assertThat(HOST.awaitExit(spec.name()).outOfMemory()).isTrue();
+    }
+
+    @Test
+    void processes_are_limited() {
+        ContainerSpec spec = HOST.spec()
+                .command("for i in $(seq 60); do sleep 20 & done; wait")
+                .limits(0, 20)
+                .build();
+        HOST.engine.create(spec);
+        HOST.engine.start(spec.name());
+        assertThat(HOST.awaitExit(spec.name()).exitCode()).isNotZero();
+        assertThat(HOST.output(spec.name())).contains("fork");
+    }
+
+    @Test
+    void many_may_prepare_at_once() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = IntStream.range(0, 6)
+                    .<Future<?>>mapToObj(i -> threads.submit(
+                            () -> TestEngine.connect(Duration.ofSeconds(60)).prepare()))
+                    .toList();
+            for (Future<?> one : all) {
+                one.get();
+            }
+        }
+    }
+
+    @Test
+    void the_engine_tells_what_it_is() {
+        ContainerEngine.EngineInfo info = HOST.engine.info();
+        assertThat(info.version()).isNotEmpty();
+        assertThat(info.cpus()).isPositive();
+        assertThat(info.memoryBytes()).isGreaterThan(1_000_000_000L);
+    }
+
+    @Test
+    void the_images_user_and_directory_are_kept() throws IOException {
+        String image = "mimiry-containers-test:user-" + UUID.randomUUID();
+        TestEngine.load(
+                image,
+                TestEngine.rootFileSystem(TestEngine.TOOLS),
+                "ENV PATH=/bin",
+                "USER 1000:1000",
+                "WORKDIR /work",
+                "ENV FROM_IMAGE=yes");
+        try {
+            ContainerSpec spec = HOST.spec()
+                    .image(image)
+                    .command("id -u; pwd; echo $FROM_IMAGE; exit 3")
+                    .build();
+            HOST.engine.create(spec);
+            HOST.engine.start(spec.name());
+            HOST.awaitExit(spec.name());
+            assertThat(HOST.output(spec.name())).startsWith("1000\n/work\nyes\n");
+            assertThat(HOST.reports(spec.name())).hasSize(1);
+            ContainerEngine.ImageInfo info = HOST.engine.image(image).orElseThrow();
+            assertThat(info.user()).isEqualTo("1000:1000");
+            assertThat(info.workingDir()).isEqualTo("/work");
+            assertThat(info.environment()).containsEntry("FROM_IMAGE", "yes");
+        } finally {
+            HOST.removeAll();
+            TestEngine.http().call(EngineRequest.delete("/images/" + image));
+        }
+    }
+}
