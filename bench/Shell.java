@@ -63,7 +63,8 @@ final class Shell {
     static void need(String... commands) throws IOException, InterruptedException {
         for (var command : commands) {
             if (!has(command)) {
-                throw new Unavailable(command + " is not installed");
+                throw new Unavailable(command + " is not installed"
+                        + (command.equals("pgbench") ? " (apt-get install postgresql-contrib)" : ""));
             }
         }
     }

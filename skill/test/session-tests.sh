@@ -149,8 +149,21 @@ test_following_takes_a_broken_stream_up_again() {
     id=$(make_session expired sleep)
     expect_code 0 "$mirc" session logs "$id" --follow
     expect_equal "$out" "$wanted"
+    id=$(make_session repeats sleep)
+    expect_code 0 "$mirc" session logs "$id" --follow
+    expect_equal "$out" "$wanted"
     id=$(make_session never)
     expect_code 5 "$mirc" session logs "$id" --follow
+}
+
+test_following_from_the_tail_begins_there() {
+    local id
+    id=$(make_session tailed sleep)
+    expect_code 0 "$mirc" session logs "$id" --follow --tail 4
+    expect_equal "$out" "$(for n in 3 4 5 6; do echo "2026-11-23T20:01:00.00000${n}Z line $n"; done)"
+    id=$(make_session tailed2 sleep)
+    expect_code 0 "$mirc" session logs "$id" --follow --tail 4 --no-timestamps
+    expect_equal "$out" "$(for n in 3 4 5 6; do echo "line $n"; done)"
 }
 
 test_terminating_waits_when_told() {

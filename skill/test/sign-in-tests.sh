@@ -112,7 +112,7 @@ test_a_token_of_another_server_is_not_sent() {
     file=$(echo "$XDG_CACHE_HOME"/mimiry/*.token)
     sed -i '2s/.*/http:\/\/elsewhere/; 4s/.*/stolen/' "$file"
     expect_code 0 "$mirc" balance
-    expect_hasnt "$(cat "$file")" stolen
+    expect_hasnt "$(cat "$work/requests")" stolen
 }
 
 test_without_a_key_it_says_how_to_give_one() {

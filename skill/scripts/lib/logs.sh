@@ -62,11 +62,12 @@ waited_since=$SECONDS
 follow_logs() {
     local since=$2 tail=$3 stamps=false outcome status failures=0 renewed='' before ended
     [ -z "$4" ] || stamps=true
+    if [ -n "$tail" ] && [ -z "$since" ]; then first_lines "$tail" "$stamps"; fi
     while :; do
         before=$since
-        stream_once "$1" "$since" "$tail" "$stamps"
+        stream_once "$1" "$since" "$stamps"
         { IFS= read -r status && IFS= read -r since && IFS= read -r ended; } <<<"$(jq -r '.status, .last, .ended' <<<"$outcome")"
-        [ "$since" = "$before" ] || failures=0 renewed='' tail=''
+        [ "$since" = "$before" ] || failures=0 renewed=''
         case $status in
             200)
                 if [ "$ended" = true ]; then return; fi
@@ -84,24 +85,30 @@ follow_logs() {
         [ "$failures" -le 30 ] || fail 1 "the log stream of $base keeps breaking: check the network and the server"
         wait_before_retry
         if [ "$status" = 200 ] && session_is_over; then
-            [ -z "$since" ] || tail=''
-            finish_log "$since" "$tail" "$4"
+            finish_log "$since" "$4"
             return
         fi
     done
+}
+
+# Prints the newest lines and sets since to where the stream has to go on: a stream knows no tail.
+first_lines() {
+    wait_limit=86400
+    read_logs '' "$1" yes
+    jq -rj --argjson stamps "$2" '.logs | if $stamps then . else split("\n") | map(.[28:]) | join("\n") end' <<<"$http_body"
+    since=$(jq -r '.logs | rtrimstr("\n") | split("\n") | last // "" | .[0:27]' <<<"$http_body")
 }
 
 # One connection. Sets outcome to what lib/stream.jq reports at its end.
 stream_once() {
     query=(-G)
     [ -z "$2" ] || filter since "$2"
-    [ -z "$3" ] || [ -n "$2" ] || filter tail "$3"
     ensure_token
     { outcome=$({
         curl "${curl_options[@]}" -N -w '\n: mirc-status %{http_code}\n' --config /dev/fd/3 -H 'Accept: text/event-stream' \
             ${2:+-H "Last-Event-ID: $2"} "${query[@]}" "$api/sessions/$1/logs/stream" \
             3<<<"header = \"Authorization: Bearer $token\"" 2>/dev/null |
-            jq -Rnr --unbuffered --arg last "$2" --argjson stamps "$4" -f "$lib/stream.jq" >&4
+            jq -Rnr --unbuffered --arg last "$2" --argjson stamps "$3" -f "$lib/stream.jq" >&4
     } 2>&1); } 4>&1
     case $outcome in
         '{'*) ;;
@@ -136,6 +143,6 @@ session_is_over() {
 }
 
 finish_log() {
-    read_logs "$1" "$2" "$3"
+    read_logs "$1" '' "$2"
     jq -rj '.logs | if . == "" or endswith("\n") then . else . + "\n" end' <<<"$http_body"
 }

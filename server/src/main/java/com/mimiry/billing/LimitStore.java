@@ -65,7 +65,7 @@ final class LimitStore {
         tx.handle()
                 .createUpdate("""
                         insert into quota_override (organization_id, user_id, name, allowed)
-                        values (:organization, :user, :name, :allowed)
+                        values (:organization, :user::uuid, :name, :allowed)
                         on conflict (organization_id, user_id, name) do update set allowed = excluded.allowed
                         """)
                 .bind("organization", organizationId)
@@ -109,7 +109,7 @@ final class LimitStore {
         tx.handle()
                 .createUpdate("""
                         insert into spend_limit (organization_id, user_id, period, limit_micros)
-                        values (:organization, :user, :period, :limit)
+                        values (:organization, :user::uuid, :period, :limit)
                         on conflict (organization_id, user_id, period) do update set limit_micros = excluded.limit_micros
                         """)
                 .bind("organization", organizationId)

@@ -1,6 +1,9 @@
 package com.mimiry.billing;
 
 import com.mimiry.platform.Money;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +32,9 @@ record Runway(Funds funds, List<MeterReading> open, List<Spending> spending, Ins
                 + rate;
         long cash = Math.max(0, funds.cash().micros())
                 - burning().stream().mapToLong(m -> m.pending(now).micros()).sum();
-        return Optional.of(
-                now.plusSeconds(seconds(cash, burn) + seconds(mine.held().micros(), rate)));
+        // cash/burn + held/rate hours, as one fraction
+        BigInteger hours = product(cash, rate).add(product(mine.held().micros(), burn));
+        return Optional.of(lastSecond(mine).plusSeconds(seconds(hours, product(burn, rate))));
     }
 
     /** When max_cost is reached; empty where there is none. */
@@ -108,12 +112,26 @@ record Runway(Funds funds, List<MeterReading> open, List<Spending> spending, Ins
         return maxCost != null && mine.charged().plus(mine.held()).compareTo(maxCost) >= 0;
     }
 
+    /** The begin of the second that {@code now} lies in, as the meter counts them. */
+    private Instant lastSecond(MeterReading mine) {
+        return mine.startedAt() == null ? now : mine.startedAt().plusSeconds(mine.secondsAt(now));
+    }
+
+    private static BigInteger product(long one, long other) {
+        return BigInteger.valueOf(one).multiply(BigInteger.valueOf(other));
+    }
+
     private static long seconds(long micros, long hourlyRate) {
-        long hours = Math.floorDiv(micros, hourlyRate);
-        if (hours > CENTURY / 3600) {
-            return CENTURY;
-        }
-        return hours * 3600 + Math.floorMod(micros, hourlyRate) * 3600 / hourlyRate;
+        return seconds(BigInteger.valueOf(micros), BigInteger.valueOf(hourlyRate));
+    }
+
+    /** Hours as a fraction, in seconds: to the nearest, since micro-euros are rounded too; at most a century. */
+    private static long seconds(BigInteger hours, BigInteger divisor) {
+        BigDecimal seconds = new BigDecimal(hours.multiply(BigInteger.valueOf(3600)))
+                .divide(new BigDecimal(divisor), 0, RoundingMode.HALF_UP);
+        return seconds.min(BigDecimal.valueOf(CENTURY))
+                .max(BigDecimal.valueOf(-CENTURY))
+                .longValueExact();
     }
 
     /** @param spent in the limit's present period, as booked */

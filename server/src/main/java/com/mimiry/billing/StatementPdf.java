@@ -3,20 +3,22 @@ package com.mimiry.billing;
 import com.mimiry.platform.Money;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Objects;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.common.PDRectangle;
 import org.apache.pdfbox.pdmodel.font.PDFont;
-import org.apache.pdfbox.pdmodel.font.PDType1Font;
-import org.apache.pdfbox.pdmodel.font.Standard14Fonts.FontName;
+import org.apache.pdfbox.pdmodel.font.PDType0Font;
 import org.jspecify.annotations.Nullable;
 
 /** Sets a statement on A4 pages. */
 final class StatementPdf implements AutoCloseable {
+    private static final String FONT = "/org/apache/pdfbox/resources/ttf/LiberationSans-Regular.ttf";
     private static final float LEFT = 50;
     private static final float RIGHT = PDRectangle.A4.getWidth() - 50;
     private static final float TOP = PDRectangle.A4.getHeight() - 60;
@@ -25,12 +27,16 @@ final class StatementPdf implements AutoCloseable {
     private static final int DESCRIPTION_MAX = 58;
 
     private final PDDocument document = new PDDocument();
-    private final PDFont plain = new PDType1Font(FontName.HELVETICA);
-    private final PDFont bold = new PDType1Font(FontName.HELVETICA_BOLD);
+    private final PDFont font;
     private @Nullable PDPageContentStream page;
     private float y;
 
-    private StatementPdf() {}
+    private StatementPdf() throws IOException {
+        // Comes with the library and goes into the file: neither the machine's fonts nor the reader's matter.
+        try (InputStream file = PDDocument.class.getResourceAsStream(FONT)) {
+            font = PDType0Font.load(document, Objects.requireNonNull(file, FONT));
+        }
+    }
 
     static byte[] of(Statement statement, String organization) {
         try (StatementPdf pdf = new StatementPdf();
@@ -46,25 +52,24 @@ final class StatementPdf implements AutoCloseable {
     private void write(Statement statement, String organization) throws IOException {
         document.getDocumentInformation().setTitle("Statement " + statement.month());
         newPage();
-        text(bold, 16, LEFT, "Statement " + statement.month());
+        text(16, LEFT, "Statement " + statement.month());
         y -= 2 * LINE;
-        text(plain, 10, LEFT, "Organization " + organization);
+        text(10, LEFT, "Organization " + organization);
         y -= LINE;
-        text(plain, 10, LEFT, "All amounts in " + Money.CURRENCY + "; days in UTC");
+        text(10, LEFT, "All amounts in " + Money.CURRENCY + "; days in UTC");
         y -= 2 * LINE;
-        row(bold, "Date", "Type", "Description", "Seconds", "Amount");
-        row(plain, "", "", "Balance at the beginning", "", amount(statement.opening()));
+        row("Date", "Type", "Description", "Seconds", "Amount");
+        row("", "", "Balance at the beginning", "", amount(statement.opening()));
         for (Statement.Line line : statement.lines()) {
             row(
-                    plain,
                     LocalDate.ofInstant(line.at(), ZoneOffset.UTC).toString(),
                     line.type(),
                     line.description(),
                     line.seconds() == 0 ? "" : Long.toString(line.seconds()),
                     amount(line.amount()));
         }
-        row(bold, "", "", "Total of the month", "", amount(statement.total()));
-        row(bold, "", "", "Balance at the end", "", amount(statement.closing()));
+        row("", "", "Total of the month", "", amount(statement.total()));
+        row("", "", "Balance at the end", "", amount(statement.closing()));
         endPage();
     }
 
@@ -72,16 +77,15 @@ final class StatementPdf implements AutoCloseable {
         return amount.euros().setScale(6).toPlainString();
     }
 
-    private void row(PDFont font, String date, String type, String description, String seconds, String amount)
-            throws IOException {
+    private void row(String date, String type, String description, String seconds, String amount) throws IOException {
         if (y < BOTTOM) {
             newPage();
         }
-        text(font, 9, LEFT, date);
-        text(font, 9, LEFT + 60, type);
-        text(font, 9, LEFT + 125, shortened(description));
-        textTo(font, RIGHT - 85, seconds);
-        textTo(font, RIGHT, amount);
+        text(9, LEFT, date);
+        text(9, LEFT + 60, type);
+        text(9, LEFT + 125, shortened(description));
+        textTo(RIGHT - 85, seconds);
+        textTo(RIGHT, amount);
         y -= LINE;
     }
 
@@ -89,7 +93,7 @@ final class StatementPdf implements AutoCloseable {
         return text.length() <= DESCRIPTION_MAX ? text : text.substring(0, DESCRIPTION_MAX - 3) + "...";
     }
 
-    private void text(PDFont font, float size, float x, String text) throws IOException {
+    private void text(float size, float x, String text) throws IOException {
         PDPageContentStream stream = page;
         if (stream == null || text.isEmpty()) {
             return;
@@ -101,16 +105,26 @@ final class StatementPdf implements AutoCloseable {
         stream.endText();
     }
 
-    private void textTo(PDFont font, float right, String text) throws IOException {
-        text(font, 9, right - font.getStringWidth(drawable(text)) / 1000 * 9, text);
+    private void textTo(float right, String text) throws IOException {
+        text(9, right - font.getStringWidth(drawable(text)) / 1000 * 9, text);
     }
 
-    /** The fonts that every reader has know Latin-1 only. */
-    private static String drawable(String text) {
+    /** What the font has no picture of becomes a question mark. */
+    private String drawable(String text) {
         StringBuilder drawable = new StringBuilder(text.length());
-        text.codePoints()
-                .forEach(c -> drawable.append((c >= 32 && c < 127) || (c >= 161 && c <= 255) ? (char) c : '?'));
+        text.codePoints().mapToObj(Character::toString).forEach(each -> drawable.append(known(each) ? each : "?"));
         return drawable.toString();
+    }
+
+    private boolean known(String character) {
+        try {
+            font.encode(character);
+            return !Character.isISOControl(character.codePointAt(0));
+        } catch (IllegalArgumentException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void newPage() throws IOException {

@@ -1,8 +1,6 @@
 package com.mimiry.catalog;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
-import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Set;
@@ -12,11 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class AvailabilityJson {
     private AvailabilityJson() {}
 
-    @JsonNaming(SnakeCaseStrategy.class)
     record Models(List<Model> gpuModels) {}
 
     /** @param aliasOf the canonical name, on rows that repeat a model under a legacy name */
-    @JsonNaming(SnakeCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Model(
             String name,
@@ -46,7 +42,6 @@ final class AvailabilityJson {
      * @param hourlyRate what the customer pays for one GPU
      * @param offers with {@code detail=full} only
      */
-    @JsonNaming(SnakeCaseStrategy.class)
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record AtProvider(
             String provider,
@@ -60,7 +55,6 @@ final class AvailabilityJson {
      * @param gpuCount the least GPUs it comes with; vcpus and memory are for these
      * @param free machines of this kind that can be launched now; null where the provider does not say
      */
-    @JsonNaming(SnakeCaseStrategy.class)
     record Machine(
             String location,
             String machineType,
@@ -73,10 +67,8 @@ final class AvailabilityJson {
             boolean spot,
             boolean simulated) {}
 
-    @JsonNaming(SnakeCaseStrategy.class)
     record Catalog(List<KnownModel> gpuModels) {}
 
-    @JsonNaming(SnakeCaseStrategy.class)
     record KnownModel(
             String name,
             String displayName,

@@ -1,9 +1,8 @@
 package com.mimiry.catalog;
 
 import com.mimiry.api.ApiException;
+import com.mimiry.api.Queries;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -76,29 +75,9 @@ record AvailabilityQuery(
     }
 
     static Optional<Integer> number(String name, @Nullable String text, int min, int max) {
-        if (text == null || text.isBlank()) {
-            return Optional.empty();
-        }
-        try {
-            int value = Integer.parseInt(text.strip());
-            if (value >= min && value <= max) {
-                return Optional.of(value);
-            }
-        } catch (NumberFormatException _) {
-            // Said below, with the same words as for a number out of range.
-        }
-        throw bad(name, text, "is not a whole number from " + min + " to " + max + ".");
-    }
-
-    static boolean flag(String name, @Nullable String text, boolean absent) {
-        if (text == null || text.isBlank()) {
-            return absent;
-        }
-        return switch (text.strip().toLowerCase(Locale.ROOT)) {
-            case "true", "1" -> true;
-            case "false", "0" -> false;
-            default -> throw bad(name, text, "is neither true nor false.");
-        };
+        return text == null || text.isBlank()
+                ? Optional.empty()
+                : Optional.of((int) Queries.number(name, text, min, max, min));
     }
 
     static boolean detailed(@Nullable String text) {
@@ -112,8 +91,7 @@ record AvailabilityQuery(
     }
 
     private static Stream<String> values(@Nullable String csv) {
-        List<String> parts = csv == null ? List.of() : Arrays.asList(csv.split(",", -1));
-        return parts.stream().map(String::strip).filter(value -> !value.isEmpty());
+        return Queries.csv(csv).stream();
     }
 
     private static ApiException bad(String name, String value, String why) {

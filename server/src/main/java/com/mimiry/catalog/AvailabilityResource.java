@@ -1,5 +1,6 @@
 package com.mimiry.catalog;
 
+import com.mimiry.api.Queries;
 import com.mimiry.catalog.AvailabilityJson.Catalog;
 import com.mimiry.catalog.AvailabilityJson.KnownModel;
 import com.mimiry.catalog.AvailabilityJson.Models;
@@ -54,7 +55,7 @@ class AvailabilityResource {
                 AvailabilityQuery.number("min_vram_gb", vramGbMin, 0, VRAM_GB_MAX),
                 AvailabilityQuery.number("min_gpu_count", gpuCountMin, 1, GPUS_MAX)
                         .orElse(1),
-                AvailabilityQuery.flag("available_only", availableOnly, true),
+                Queries.flag("available_only", availableOnly, true),
                 AvailabilityQuery.detailed(detail),
                 AvailabilityQuery.number("max_age", maxAge, 0, AGE_SECONDS_MAX).map(Duration::ofSeconds));
         Market.Snapshot snapshot = query.maxAge().map(market::noOlderThan).orElseGet(market::current);

@@ -3,6 +3,7 @@ package com.mimiry.catalog;
 import com.mimiry.catalog.GpuRequest.Priority;
 import com.mimiry.platform.Money;
 import com.mimiry.providers.Offer;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -174,9 +175,13 @@ final class Selection {
         Candidate cheapest = left.stream()
                 .min(Comparator.comparing(Candidate::hourlyRatePerGpu))
                 .orElseThrow();
-        return "The cheapest " + cheapest.gpu().name() + " is "
-                + cheapest.hourlyRatePerGpu().euros().toPlainString() + " EUR/h per GPU, above gpu.max_hourly_rate "
-                + cap.euros().toPlainString() + ".";
+        return "The cheapest " + cheapest.gpu().name() + " is " + euros(cheapest.hourlyRatePerGpu())
+                + " EUR/h per GPU, above gpu.max_hourly_rate " + euros(cap) + ".";
+    }
+
+    private static String euros(Money amount) {
+        BigDecimal euros = amount.euros();
+        return euros.setScale(Math.max(2, euros.scale())).toPlainString();
     }
 
     private static String silence(List<String> silent) {

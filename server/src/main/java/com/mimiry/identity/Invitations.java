@@ -123,7 +123,7 @@ class Invitations {
                 && own.organization().allowMemberInvites()
                 && (role == Role.MEMBER || role == Role.VIEWER);
         if (asMember) {
-            AccessFilter.check(caller, Permission.MEMBERS_WRITE);
+            AccessRules.check(caller, Permission.MEMBERS_WRITE);
             return;
         }
         MemberOrganizations.check(caller, own, Permission.MEMBERS_WRITE);

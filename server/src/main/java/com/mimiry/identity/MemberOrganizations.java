@@ -69,7 +69,7 @@ class MemberOrganizations implements Organizations {
     }
 
     static void check(Caller caller, Membership membership, Permission permission) {
-        AccessFilter.check(caller, permission);
+        AccessRules.check(caller, permission);
         if (!membership.role().has(permission)) {
             throw new ApiException(
                     ErrorCode.FORBIDDEN,

@@ -5,7 +5,7 @@ import com.mimiry.api.ErrorCode;
 import jakarta.enterprise.context.RequestScoped;
 import org.jspecify.annotations.Nullable;
 
-/** Holds who makes the request being served; {@link AccessFilter} fills it. */
+/** Holds who makes the request being served; {@link AccessRules} fills it. */
 @RequestScoped
 class RequestCaller implements Callers {
     private @Nullable Caller caller;

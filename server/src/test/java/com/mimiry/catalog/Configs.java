@@ -1,20 +1,13 @@
 package com.mimiry.catalog;
 
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
+import com.mimiry.platform.TestConfig;
 import java.util.Map;
 
-/** Configuration for tests, read as in production. */
+/** Configuration for tests. */
 final class Configs {
     private Configs() {}
 
     static MarketConfig market(Map<String, String> properties) {
-        return new SmallRyeConfigBuilder()
-                .withMapping(MarketConfig.class)
-                .addDefaultInterceptors()
-                .addDiscoveredConverters()
-                .withSources(new PropertiesConfigSource(properties, "test", 100))
-                .build()
-                .getConfigMapping(MarketConfig.class);
+        return TestConfig.of(MarketConfig.class, properties);
     }
 }

@@ -95,7 +95,7 @@ class SelectionPropertyTest {
     }
 
     private static long total(Candidate candidate, int count) {
-        return candidate.hourlyRate().micros() / candidate.gpuCount() * count;
+        return candidate.hourlyRate().micros() / Math.max(1, candidate.gpuCount()) * count;
     }
 
     private List<Candidate> market(SplittableRandom random) {

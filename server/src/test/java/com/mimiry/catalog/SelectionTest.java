@@ -147,8 +147,7 @@ class SelectionTest {
         assertImpossible(
                 new GpuDraft(List.of("H100"), null, null, null, null, null, null, new BigDecimal("1.00"), null, null),
                 "gpu.max_hourly_rate",
-                "The cheapest H100_80G_SXM is 2 EUR/h",
-                "2 EUR/h per GPU, above gpu.max_hourly_rate 1.");
+                "The cheapest H100_80G_SXM is 2.10 EUR/h per GPU, above gpu.max_hourly_rate 1.00.");
     }
 
     @Test
