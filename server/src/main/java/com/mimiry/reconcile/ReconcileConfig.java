@@ -1,0 +1,25 @@
+package com.mimiry.reconcile;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How reconcile steps are run. */
+@ConfigMapping(prefix = "mimiry.reconcile")
+interface ReconcileConfig {
+    /** Whether this replica runs steps at all. */
+    @WithDefault("true")
+    boolean enabled();
+
+    /** Steps run at once on this replica. */
+    @WithDefault("16")
+    int workers();
+
+    /** How often the queue is looked at when nothing says that it must be; matters only after crashes. */
+    @WithDefault("500ms")
+    Duration pollInterval();
+
+    /** The longest pause between two tries of a step that fails. */
+    @WithDefault("30s")
+    Duration retryDelayMax();
+}

@@ -1,0 +1,65 @@
+package com.mimiry.reconcile;
+
+import com.mimiry.platform.Transaction;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.UUID;
+
+/** The rows of the work queue that we write ourselves, so that they commit together with what they are about. */
+final class ReconcileStore {
+    void insert(Transaction tx, String kind, UUID id, Instant at) {
+        tx.handle()
+                .createUpdate("""
+                        insert into scheduled_tasks (task_name, task_instance, execution_time, picked, version)
+                        values (:kind, :id, :at, false, 1)
+                        on conflict (task_name, task_instance) do nothing
+                        """)
+                .bind("kind", kind)
+                .bind("id", id.toString())
+                .bind("at", at.atOffset(ZoneOffset.UTC))
+                .execute();
+    }
+
+    /** @return what became of the wish to run the row's step now */
+    Hurried hurry(Transaction tx, String kind, UUID id, Instant at) {
+        OffsetDateTime time = at.atOffset(ZoneOffset.UTC);
+        int moved = tx.handle()
+                .createUpdate("""
+                        update scheduled_tasks set execution_time = :at, version = version + 1
+                        where task_name = :kind and task_instance = :id and not picked and execution_time > :at
+                        """)
+                .bind("kind", kind)
+                .bind("id", id.toString())
+                .bind("at", time)
+                .execute();
+        if (moved > 0) {
+            return Hurried.DUE;
+        }
+        return tx.handle()
+                .createQuery("""
+                        select picked from scheduled_tasks where task_name = :kind and task_instance = :id
+                        """)
+                .bind("kind", kind)
+                .bind("id", id.toString())
+                .mapTo(Boolean.class)
+                .findOne()
+                .map(picked -> picked ? Hurried.RUNNING : Hurried.DUE)
+                .orElse(Hurried.GONE);
+    }
+
+    /** Frees what a former life of this replica had in its hands when it died. */
+    int abandon(Transaction tx, String replica) {
+        return tx.handle().createUpdate("""
+                        update scheduled_tasks
+                        set picked = false, picked_by = null, last_heartbeat = null, version = version + 1
+                        where picked and picked_by = :replica
+                        """).bind("replica", replica).execute();
+    }
+
+    enum Hurried {
+        DUE,
+        RUNNING,
+        GONE
+    }
+}

@@ -1,0 +1,71 @@
+package com.mimiry.sessions;
+
+import com.mimiry.containers.ContainerStatus;
+import com.mimiry.containers.InitLine;
+import com.mimiry.logs.SessionLogs;
+import com.mimiry.providers.Provider.Machine;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the world shows of a session. Parts that were not looked at, or could not be seen, are absent rather than guessed.
+ *
+ * @param container null when the engine did not answer or was not asked
+ * @param machine what the provider's complete listing shows
+ * @param image whether the machine has the image
+ * @param mustStop why the session has to end for money's sake; null = it need not
+ */
+record Observed(
+        @Nullable ContainerStatus container,
+        MachineSight machine,
+        ImageSight image,
+        SessionLogs.Progress logs,
+        @Nullable StopReason mustStop) {
+
+    static final Observed NOTHING = new Observed(
+            null,
+            new MachineSight.Unseen(),
+            new ImageSight.Unseen(),
+            new SessionLogs.Progress(false, null, List.of()),
+            null);
+
+    /** A provider's complete listing, as far as one machine is concerned. */
+    sealed interface MachineSight {
+        /** No complete listing was to be had. */
+        record Unseen() implements MachineSight {}
+
+        record Listed(Machine machine) implements MachineSight {}
+
+        /** @param listedAt when the listing without it began */
+        record Absent(Instant listedAt) implements MachineSight {}
+    }
+
+    /** Where an image is on its way to a machine. */
+    sealed interface ImageSight {
+        record Unseen() implements ImageSight {}
+
+        record Missing() implements ImageSight {}
+
+        /** @param progress a sentence for people */
+        record Pulling(String progress) implements ImageSight {}
+
+        record Present() implements ImageSight {}
+
+        /** @param words the registry's own */
+        record Refused(String words) implements ImageSight {}
+    }
+
+    /** The init's report that the command ended, if it has come. */
+    InitLine.@Nullable CommandEnded commandEnded() {
+        return logs.reports().stream()
+                .filter(InitLine.CommandEnded.class::isInstance)
+                .map(InitLine.CommandEnded.class::cast)
+                .reduce((_, last) -> last)
+                .orElse(null);
+    }
+
+    boolean deadlineReached() {
+        return logs.reports().stream().anyMatch(InitLine.DeadlineReached.class::isInstance);
+    }
+}

@@ -1,0 +1,224 @@
+package com.mimiry.sessions;
+
+import com.mimiry.containers.ContainerStatus;
+import com.mimiry.sessions.Observed.ImageSight;
+import com.mimiry.sessions.Observed.MachineSight;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a session's life is decided: a pure function of its row, what the world shows, and the time. It may be asked any
+ * number of times, after any crash; the effects are in {@link SessionSteps}.
+ */
+final class SessionPlan {
+    private static final Duration SOON = Duration.ofMillis(200);
+    private static final Duration OFTEN = Duration.ofMillis(500);
+    private static final Duration UNSEEN = Duration.ofSeconds(2);
+
+    private SessionPlan() {}
+
+    /** What has to be looked at before {@link #next} can decide. */
+    enum Look {
+        CONTAINER,
+        MACHINE,
+        IMAGE,
+        LOGS,
+        MONEY
+    }
+
+    static Set<Look> looks(Session session) {
+        if (session.result() != null) {
+            Set<Look> looks = EnumSet.noneOf(Look.class);
+            if (session.hasMachine()) {
+                looks.add(Look.MACHINE);
+            }
+            if (!session.state().ended()) {
+                looks.add(Look.LOGS);
+            }
+            return looks;
+        }
+        return switch (session.state()) {
+            case SUBMITTED -> session.hasMachine() ? EnumSet.of(Look.MACHINE) : EnumSet.noneOf(Look.class);
+            case PROVISIONED ->
+                switch (session.operation()) {
+                    case PULLING_IMAGE -> EnumSet.of(Look.IMAGE);
+                    case STARTING_CONTAINER -> EnumSet.of(Look.CONTAINER);
+                    case SETTING_UP, NONE, PROVISIONING, STOPPING, TERMINATING -> EnumSet.noneOf(Look.class);
+                };
+            case STARTED -> EnumSet.of(Look.CONTAINER, Look.LOGS, Look.MONEY);
+            case COMPLETED, FAILED, STOPPED, PROVISION_FAILED, TERMINATED -> EnumSet.noneOf(Look.class);
+        };
+    }
+
+    static Decision next(Session session, Observed observed, Policy policy, Instant now) {
+        if (session.result() != null) {
+            return EndPlan.next(session, observed, policy, now);
+        }
+        return switch (session.state()) {
+            case SUBMITTED -> placing(session, observed, policy, now);
+            case PROVISIONED -> starting(session, observed, policy, now);
+            case STARTED -> running(session, observed, policy, now);
+            case COMPLETED, FAILED, STOPPED, PROVISION_FAILED, TERMINATED -> new Decision.Finished();
+        };
+    }
+
+    private static Decision placing(Session session, Observed observed, Policy policy, Instant now) {
+        if (session.endRequest() != null) {
+            return stoppedEarly(session, now);
+        }
+        Attempt attempt = session.attempt();
+        if (attempt == null || !attempt.mayExist()) {
+            return new Decision.Place();
+        }
+        return switch (observed.machine()) {
+            case MachineSight.Listed(var machine) -> new Decision.Adopt(machine);
+            case MachineSight.Absent(Instant listedAt) -> {
+                Instant provable = attempt.createdAt().plus(policy.absenceAge());
+                yield listedAt.isBefore(provable) ? new Decision.Pause(SOON) : new Decision.WriteOff();
+            }
+            case MachineSight.Unseen _ -> new Decision.Pause(UNSEEN);
+        };
+    }
+
+    private static Decision starting(Session session, Observed observed, Policy policy, Instant now) {
+        if (session.endRequest() != null) {
+            return stoppedEarly(session, now);
+        }
+        Instant since = session.operationSince();
+        return switch (session.operation()) {
+            case SETTING_UP ->
+                late(since, policy.setupTimeout(), now)
+                        ? failed("The machine was not ready within %s.", policy.setupTimeout(), now)
+                        : new Decision.PrepareEngine();
+            case PULLING_IMAGE -> pulling(session, observed, policy, now);
+            case STARTING_CONTAINER -> startingContainer(session, observed, policy, now);
+            case NONE, PROVISIONING, STOPPING, TERMINATING -> new Decision.Advance(Operation.SETTING_UP);
+        };
+    }
+
+    private static Decision pulling(Session session, Observed observed, Policy policy, Instant now) {
+        return switch (observed.image()) {
+            case ImageSight.Present _ -> new Decision.Advance(Operation.STARTING_CONTAINER);
+            case ImageSight.Refused(String words) ->
+                new Decision.Conclude(
+                        SessionState.FAILED,
+                        null,
+                        "The image %s could not be pulled: %s"
+                                .formatted(session.wanted().image(), words),
+                        null,
+                        now);
+            case ImageSight.Missing _ -> new Decision.PullImage();
+            case ImageSight.Pulling(String progress) ->
+                late(session.operationSince(), policy.pullTimeout(), now)
+                        ? failed("The image did not arrive within %s.", policy.pullTimeout(), now)
+                        : new Decision.ReportPull(progress);
+            case ImageSight.Unseen _ ->
+                late(session.operationSince(), policy.pullTimeout(), now)
+                        ? failed("The machine's container engine did not answer for %s.", policy.pullTimeout(), now)
+                        : new Decision.Pause(UNSEEN);
+        };
+    }
+
+    private static Decision startingContainer(Session session, Observed observed, Policy policy, Instant now) {
+        ContainerStatus container = observed.container();
+        if (container == null) {
+            return late(session.operationSince(), policy.startTimeout(), now)
+                    ? failed("The machine's container engine did not answer for %s.", policy.startTimeout(), now)
+                    : new Decision.Pause(UNSEEN);
+        }
+        return switch (container) {
+            case ContainerStatus.Absent _, ContainerStatus.Created _ -> new Decision.StartContainer();
+            case ContainerStatus.Running(Instant startedAt) -> new Decision.ShowStarted(startedAt);
+            case ContainerStatus.Exited exited -> new Decision.ShowStarted(exited.startedAt());
+        };
+    }
+
+    private static Decision running(Session session, Observed observed, Policy policy, Instant now) {
+        ContainerStatus container = observed.container();
+        if (container == null) {
+            // Unreachable is not dead: nothing is concluded from silence.
+            return new Decision.Pause(UNSEEN);
+        }
+        return switch (container) {
+            case ContainerStatus.Running _ -> alive(session, observed, policy, now);
+            case ContainerStatus.Absent _, ContainerStatus.Created _, ContainerStatus.Exited _ ->
+                EndPlan.over(session, observed, container, policy, now);
+        };
+    }
+
+    private static Decision alive(Session session, Observed observed, Policy policy, Instant now) {
+        var ended = observed.commandEnded();
+        if (ended != null && ended.kept() && session.exitCode() == null) {
+            return new Decision.Keep(ended.exitCode(), ended.at());
+        }
+        if (session.endRequest() != null) {
+            return stopping(session, session.endRequest(), policy, now);
+        }
+        StopReason due = due(session, observed, now);
+        if (due != null) {
+            return new Decision.RequestEnd(due);
+        }
+        return new Decision.Pause(pollOf(session, policy, now));
+    }
+
+    private static @Nullable StopReason due(Session session, Observed observed, Instant now) {
+        Duration max = session.wanted().maxDuration();
+        Instant started = session.times().startedAt();
+        if (max != null && started != null && !now.isBefore(started.plus(max))) {
+            return StopReason.TIMED_OUT;
+        }
+        return observed.mustStop();
+    }
+
+    /** A young session is looked at often, since short commands end soon; the time limit is met to the moment. */
+    private static Duration pollOf(Session session, Policy policy, Instant now) {
+        Instant started = Objects.requireNonNullElse(session.times().startedAt(), now);
+        Duration age = Duration.between(started, now);
+        Duration poll = age.compareTo(Duration.ofSeconds(15)) < 0 ? OFTEN : policy.runningPoll();
+        Duration max = session.wanted().maxDuration();
+        if (max == null) {
+            return poll;
+        }
+        Duration left = max.minus(age);
+        return left.compareTo(poll) < 0 ? left.plusMillis(1) : poll;
+    }
+
+    private static Decision stopping(Session session, Session.EndRequest end, Policy policy, Instant now) {
+        if (session.operation() != Operation.STOPPING) {
+            return new Decision.ShowStopping("Stopping: " + end.reason().sentence());
+        }
+        boolean mayEndByItself = end.reason() == StopReason.USER_REQUESTED
+                && session.wanted().command() != null
+                && session.exitCode() == null;
+        Instant termAt = mayEndByItself ? end.at().plus(policy.deleteGrace()) : end.at();
+        if (end.termSentAt() == null) {
+            return now.isBefore(termAt) ? pauseUntil(termAt, now) : new Decision.SendSignal("SIGTERM");
+        }
+        Instant lastSignal = end.killSentAt() == null ? end.termSentAt() : end.killSentAt();
+        Instant killAt = lastSignal.plus(policy.killAfter());
+        return now.isBefore(killAt) ? pauseUntil(killAt, now) : new Decision.SendSignal("SIGKILL");
+    }
+
+    private static Decision pauseUntil(Instant at, Instant now) {
+        Duration left = Duration.between(now, at);
+        return new Decision.Pause(left.compareTo(SOON) > 0 ? SOON : left.plusMillis(1));
+    }
+
+    private static Decision stoppedEarly(Session session, Instant now) {
+        StopReason reason = Objects.requireNonNull(session.endRequest()).reason();
+        return new Decision.Conclude(SessionState.STOPPED, null, null, reason, now);
+    }
+
+    private static boolean late(Instant since, Duration limit, Instant now) {
+        return now.isAfter(since.plus(limit));
+    }
+
+    private static Decision failed(String message, Duration limit, Instant now) {
+        String words = message.formatted(limit.toString().substring(2).toLowerCase(java.util.Locale.ROOT));
+        return new Decision.Conclude(SessionState.FAILED, null, words, null, now);
+    }
+}
