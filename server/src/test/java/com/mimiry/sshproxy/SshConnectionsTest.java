@@ -140,7 +140,7 @@ class SshConnectionsTest {
         assertThat(fixture.run(key, "-W", "127.0.0.1:9", "127.0.0.1")
                         .expect(255)
                         .errors())
-                .contains("administratively prohibited");
+                .contains("stdio forwarding failed");
     }
 
     private static TestKey newSession() {
