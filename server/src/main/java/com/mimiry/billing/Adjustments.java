@@ -1,11 +1,13 @@
 package com.mimiry.billing;
 
 import com.mimiry.api.ApiException;
+import com.mimiry.api.ErrorCode;
 import com.mimiry.platform.Money;
 import com.mimiry.platform.Transaction;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -33,10 +35,6 @@ final class Adjustments {
     /** Gives back what was charged for a resource, or at large. */
     Done refund(Transaction tx, Order order, @Nullable Resource resource, Instant now) {
         requirePositive(order.amount());
-        if (resource != null && order.amount().compareTo(resource.charged()) > 0) {
-            throw ApiException.invalidField(
-                    "amount", "amount must not exceed the " + resource.charged() + " that were charged for it.");
-        }
         return book(tx, order, Entry.Kind.REFUND, AccountKind.USAGE_REVENUE, resource, now);
     }
 
@@ -69,10 +67,14 @@ final class Adjustments {
                 null,
                 Map.of(source, order.amount().negated(), AccountKind.CASH, order.amount()),
                 order.reason());
-        Ledger.Booked booked = ledger.post(tx, before, entry);
-        if (booked.id().isEmpty()) {
-            return new Done(accounts.booked(tx, entry).orElseThrow(), before);
+        Optional<LedgerStore.BookedBefore> same = accounts.bookedBefore(tx, entry);
+        if (same.isPresent()) {
+            return repeated(same.get(), order, before);
         }
+        if (resource != null) {
+            requireCharged(resource, accounts.refunded(tx, resource.id()).plus(order.amount()));
+        }
+        Ledger.Booked booked = ledger.post(tx, before, entry);
         accounts.open(tx, order.organizationId(), now);
         auditLog.write(
                 tx,
@@ -84,7 +86,24 @@ final class Adjustments {
                 order.reason(),
                 "balance " + before.balance().euros().toPlainString(),
                 "balance " + booked.funds().balance().euros().toPlainString());
-        return new Done(booked.id().get(), booked.funds());
+        return new Done(booked.id().orElseThrow(), booked.funds());
+    }
+
+    private static Done repeated(LedgerStore.BookedBefore same, Order order, Funds funds) {
+        if (!same.amount().equals(order.amount())) {
+            throw new ApiException(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                    "This reference was booked before, with " + same.amount() + "; use another for another payment.");
+        }
+        return new Done(same.id(), funds);
+    }
+
+    private static void requireCharged(Resource resource, Money refunds) {
+        if (refunds.compareTo(resource.charged()) > 0) {
+            throw ApiException.invalidField(
+                    "amount",
+                    "With this, " + refunds + " would be given back of the " + resource.charged() + " charged for it.");
+        }
     }
 
     private static void requirePositive(Money amount) {

@@ -130,18 +130,31 @@ final class LedgerStore {
         return true;
     }
 
-    /** The transaction that this entry was booked as. */
-    Optional<UUID> booked(Transaction tx, Entry entry) {
+    /** The transaction that was booked for the same resource, kind and interval. */
+    Optional<BookedBefore> bookedBefore(Transaction tx, Entry entry) {
         return tx.handle()
                 .createQuery("""
-                        select id from ledger_transaction
+                        select id, amount_micros from ledger_transaction
                         where resource_id = :resource and kind = :kind and interval_key = :interval
                         """)
                 .bind("resource", entry.resourceId())
                 .bind("kind", entry.kind().text())
                 .bind("interval", entry.intervalKey())
-                .mapTo(UUID.class)
+                .map((row, _) ->
+                        new BookedBefore(row.getObject("id", UUID.class), new Money(row.getLong("amount_micros"))))
                 .findOne();
+    }
+
+    /** What was given back of a resource's charges by hand. */
+    Money refunded(Transaction tx, UUID resourceId) {
+        return tx.handle()
+                .createQuery("""
+                        select coalesce(sum(amount_micros), 0)::bigint from ledger_transaction
+                        where resource_id = :resource and kind = 'refund'
+                        """)
+                .bind("resource", resourceId)
+                .map((row, _) -> new Money(row.getLong(1)))
+                .one();
     }
 
     private static void insertPostings(Transaction tx, UUID id, UUID organizationId, Entry entry) {
@@ -222,6 +235,8 @@ final class LedgerStore {
         OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
         return time == null ? null : time.toInstant();
     }
+
+    record BookedBefore(UUID id, Money amount) {}
 
     private record Locked(
             boolean opened, boolean suspended, @Nullable Instant lastEntryAt) {}

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -238,15 +237,6 @@ final class ReportStore {
                 .mapTo(Boolean.class)
                 .findOne()
                 .orElse(false);
-    }
-
-    /** Where a resource belongs that was metered once. */
-    Optional<UUID> organizationOf(Transaction tx, UUID resourceId) {
-        return tx.handle()
-                .createQuery("select organization_id from meter where resource_id = :resource")
-                .bind("resource", resourceId)
-                .mapTo(UUID.class)
-                .findOne();
     }
 
     private static LedgerLine line(ResultSet row) throws SQLException {

@@ -16,6 +16,8 @@ final class EngineExec implements ExecStream {
     /** How a signal finds the process from inside of the container; see {@code signal} in the init. */
     static final String MARK = "MIMIRY_EXEC";
 
+    private static final System.Logger LOG = System.getLogger(EngineExec.class.getName());
+
     private final EngineHttp http;
     private final String id;
     private final boolean terminal;
@@ -73,6 +75,11 @@ final class EngineExec implements ExecStream {
         return body;
     }
 
+    /** The engine's name for it. */
+    String id() {
+        return id;
+    }
+
     @Override
     public OutputStream stdin() {
         return stdin;
@@ -127,12 +134,19 @@ final class EngineExec implements ExecStream {
 
     @Override
     public void close() {
+        // Whoever is torn down by an interrupt leaves here too, and the calls below would not get far with it.
+        boolean interrupted = Thread.interrupted();
         try {
             if (exitCode == null) {
                 process.signal("HUP");
             }
+        } catch (EngineException e) {
+            LOG.log(System.Logger.Level.WARNING, "A process whose client left may still run: exec=" + id, e);
         } finally {
             stream.close();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -133,7 +133,7 @@ final class LogStore {
                         select chunks, bytes, last_chunk_bytes, last_ns, dropped_lines, dropped_bytes,
                             length(reports) - length(replace(reports, E'\\n', '')) as reports
                         from session_log
-                        where session_id = :id and (cast(:token as uuid) is null or lease_token = :token)
+                        where session_id = :id and (cast(:token as uuid) is null or lease_token = cast(:token as uuid))
                         for update
                         """)
                 .bind("id", sessionId)

@@ -1,6 +1,5 @@
 package com.mimiry.sshproxy;
 
-import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,14 +11,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.sshd.common.io.IoAcceptor;
-import org.apache.sshd.common.io.IoServiceEventListener;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
-import org.jspecify.annotations.Nullable;
 
 /** Knows all open connections and turns away more than allowed before they cost anything, so that scanners do no harm. */
-final class ConnectionLimits implements IoServiceEventListener, SessionListener {
+final class ConnectionLimits implements SessionListener {
     private static final int NETWORK_BYTES = 8;
 
     private final SshConfig config;
@@ -34,26 +30,22 @@ final class ConnectionLimits implements IoServiceEventListener, SessionListener 
     }
 
     @Override
-    public void connectionAccepted(
-            IoAcceptor acceptor, SocketAddress local, SocketAddress remote, @Nullable SocketAddress service)
-            throws IOException {
-        synchronized (lock) {
-            boolean room = open.size() < config.maxConnections()
-                    && unauthenticated.size() < config.maxUnauthenticated()
-                    && perSource.getOrDefault(source(remote), 0) < config.maxUnauthenticatedPerAddress();
-            if (closed || !room) {
-                throw new IOException("too many connections");
-            }
-        }
-    }
-
-    @Override
     public void sessionCreated(Session session) {
         InetAddress source = source(session.getRemoteAddress());
+        boolean room;
         synchronized (lock) {
-            open.add(session);
-            unauthenticated.put(session, source);
-            perSource.merge(source, 1, Integer::sum);
+            room = !closed
+                    && open.size() < config.maxConnections()
+                    && unauthenticated.size() < config.maxUnauthenticated()
+                    && perSource.getOrDefault(source, 0) < config.maxUnauthenticatedPerAddress();
+            if (room) {
+                open.add(session);
+                unauthenticated.put(session, source);
+                perSource.merge(source, 1, Integer::sum);
+            }
+        }
+        if (!room) {
+            session.close(true);
         }
     }
 

@@ -12,10 +12,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.sshd.server.Environment;
 import org.apache.sshd.server.ExitCallback;
@@ -35,6 +37,7 @@ final class ContainerProcess implements Command {
     private static final int BROKEN = 255;
     private static final int KILLED = 137;
     private static final int EARLY_MAX = 64;
+    private static final Duration ENGINE_LAG = Duration.ofMillis(500);
 
     private final SshConnection connection;
     private final SessionChannel channel;
@@ -166,13 +169,23 @@ final class ContainerProcess implements Command {
             return null;
         }
         try {
-            return engine.inspect(target.container()) instanceof ContainerStatus.Running
-                    ? trouble
-                    : Sentences.ended(target);
+            return endsWithin(ENGINE_LAG, engine, target) ? Sentences.ended(target) : trouble;
         } catch (EngineException e) {
             LOG.debugf(e, "container not inspected");
             return trouble;
         }
+    }
+
+    /** A dying container's processes end a little before the engine shows it. */
+    private static boolean endsWithin(Duration patience, ContainerEngine engine, SshTarget target) {
+        long giveUp = System.nanoTime() + patience.toNanos();
+        while (engine.inspect(target.container()) instanceof ContainerStatus.Running) {
+            if (System.nanoTime() > giveUp) {
+                return false;
+            }
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+        return true;
     }
 
     private void say(String sentence) throws IOException {

@@ -1,6 +1,7 @@
 package com.mimiry.sshproxy;
 
 import com.mimiry.containers.ExecSpec.TerminalSize;
+import java.io.IOException;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.sshd.common.channel.PtyMode;
@@ -85,6 +86,18 @@ final class SessionChannel extends ChannelSession {
     @Override
     protected RequestHandler.Result handleBreakParsed(long breakLength) {
         return handleSignalParsed("INT");
+    }
+
+    /**
+     * The exit status goes first. The library's order, end of file before status, lets a client that has nothing more to
+     * send close the channel in between, and the status is lost.
+     */
+    @Override
+    protected void closeShell(int exitValue, boolean closeImmediately) throws IOException {
+        if (!isClosing()) {
+            sendExitStatus(exitValue);
+        }
+        super.closeShell(exitValue, closeImmediately);
     }
 
     private static TerminalSize size(int columns, int rows) {

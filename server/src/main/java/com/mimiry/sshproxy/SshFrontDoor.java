@@ -166,7 +166,6 @@ public final class SshFrontDoor {
         server.setKeyboardInteractiveAuthenticator(null);
         server.setPasswordAuthenticator(null);
         server.setIoServiceFactoryFactory(new Nio2ServiceFactoryFactory(() -> new NoCloseExecutor(threads)));
-        server.setIoServiceEventListener(connections);
         server.addSessionListener(connections);
         server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
         server.setAgentFactory(null);

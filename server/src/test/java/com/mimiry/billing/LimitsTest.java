@@ -155,6 +155,27 @@ class LimitsTest {
         assertThat(log).extracting(AuditRow::actor).containsExactly("operator", "operator", "test");
     }
 
+    @Test
+    void no_more_is_refunded_than_was_charged_and_a_reference_books_once() {
+        till.credit("100");
+        Meter meter = till.running("3.6");
+        till.settle(meter, Till.MORNING, Till.MORNING.plusSeconds(1000));
+        till.admin.refund(operator, Money.ofEuros("0.6"), meter.resourceId(), "a");
+        till.admin.refund(operator, Money.ofEuros("0.6"), meter.resourceId(), "a");
+        assertThat(till.balance().cash()).isEqualTo(Money.ofEuros("99.6"));
+        assertThat(catchThrowableOfType(
+                                ApiException.class,
+                                () -> till.admin.refund(operator, Money.ofEuros("0.5"), meter.resourceId(), "b"))
+                        .details())
+                .containsEntry("field", "amount");
+        assertThat(catchThrowableOfType(
+                                ApiException.class,
+                                () -> till.admin.refund(operator, Money.ofEuros("0.1"), meter.resourceId(), "a"))
+                        .code())
+                .isEqualTo(ErrorCode.IDEMPOTENCY_KEY_REUSED);
+        assertThat(till.faults()).isEmpty();
+    }
+
     private ApiException refusal(Meter meter) {
         return catchThrowableOfType(ApiException.class, () -> till.reserved(meter));
     }

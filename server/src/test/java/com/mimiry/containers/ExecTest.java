@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -154,6 +155,39 @@ class ExecTest {
         ExecStream exec = HOST.engine.exec(name, spec);
         exec.close();
         awaitCount(name, "[s]leep 1002", 0);
+    }
+
+    @Test
+    void leaving_by_an_interrupt_leaves_no_process_behind() throws Exception {
+        String name = HOST.idle();
+        Thread client = Thread.ofVirtual().start(() -> {
+            try (ExecStream exec = HOST.engine.exec(name, plain("sleep", "1006"))) {
+                exec.copyOutput(OutputStream.nullOutputStream(), OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                assertThat(Thread.currentThread().isInterrupted()).isTrue();
+            }
+        });
+        awaitCount(name, "[s]leep 1006", 1);
+        client.interrupt();
+        assertThat(client.join(Duration.ofSeconds(20))).isTrue();
+        awaitCount(name, "[s]leep 1006", 0);
+    }
+
+    @Test
+    void the_hosts_own_signal_reaches_the_group() throws Exception {
+        String name = HOST.idle();
+        EngineHttp http = TestEngine.http();
+        EngineExec exec = EngineExec.start(http, name, plain("sh", "-c", "sleep 1007; echo after"), "mark");
+        awaitCount(name, "[s]leep 1007", 1);
+        JsonNode inspected = http.call(EngineRequest.get("/exec/" + exec.id() + "/json"));
+        assertThat(Signals.sendToGroup(
+                        inspected.path("Pid").asLong(),
+                        15,
+                        inspected.path("ContainerID").asText()))
+                .isTrue();
+        awaitCount(name, "[s]leep 1007", 0);
+        assertThat(exec.exitCode()).isEqualTo(143);
+        exec.close();
     }
 
     @Test

@@ -44,11 +44,11 @@ class ResumePointTest {
     private static List<Integer> consume(SplittableRandom random, List<Long> log, int entryBytes) {
         List<Integer> consumed = new ArrayList<>();
         ResumePoint point = new ResumePoint(Position.START);
-        while (consumed.size() < log.size()) {
+        for (int stream = 0; stream < 1_000 && consumed.size() < log.size(); stream++) {
             Instant since = point.begin();
             int delivered = 0;
-            int breakAt = random.nextInt(15_000);
-            for (int i = 0; i < log.size() && delivered < breakAt + consumed.size() / 4; i++) {
+            int breakAt = random.nextInt(40_000);
+            for (int i = 0; i < log.size() && delivered < breakAt; i++) {
                 if (since == null || log.get(i) >= LogTime.nanos(since)) {
                     delivered++;
                     if (point.isNew(log.get(i), entryBytes)) {

@@ -30,7 +30,7 @@ class SessionLogsTest {
     void parts_of_lines_on_both_streams_come_together() {
         SessionLogs logs = fixture.replica();
         engine.stdout("one ")
-                .stderr("warn ")
+                .stderr("warn")
                 .stdout("two")
                 .stderr("ing\n")
                 .stdout("\n")

@@ -1,12 +1,17 @@
 package com.mimiry.sshproxy;
 
+import com.mimiry.containers.ContainerEngine;
+import com.mimiry.containers.ContainerSpec;
+import com.mimiry.containers.TestEngines;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -36,19 +41,24 @@ final class TestContainer implements AutoCloseable {
                 run(List.of("/bin/sh", "-c", MAKE_IMAGE, "sh", IMAGE));
             }
         }
-        docker(
-                "run",
-                "-d",
-                "--init",
-                "--name",
+        ContainerEngine engine = TestEngines.real().connect(FakeTargets.ENGINE);
+        engine.prepare();
+        engine.create(new ContainerSpec(
                 name,
-                "--network",
-                "none",
-                "--label",
-                "mimiry-ssh-test",
                 IMAGE,
-                "sleep",
-                "3600");
+                Map.of("mimiry-ssh-test", ""),
+                null,
+                true,
+                true,
+                Duration.ofHours(1),
+                "token",
+                Map.of(),
+                List.of(),
+                0,
+                0,
+                1000,
+                "test"));
+        engine.start(name);
     }
 
     String name() {
