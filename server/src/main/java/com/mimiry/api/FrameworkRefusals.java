@@ -16,7 +16,7 @@ final class FrameworkRefusals {
             case 405 ->
                 new ApiException(
                         ErrorCode.METHOD_NOT_ALLOWED,
-                        "This address does not take that method; the Allow header says which.");
+                        "This address does not take that method; see /openapi for what it takes.");
             case 406 ->
                 new ApiException(
                         ErrorCode.NOT_ACCEPTABLE,

@@ -54,12 +54,18 @@ class HttpManners {
             headers.set(HttpHeaders.CONTENT_TYPE, "application/json");
             bodies.read(context);
         } else {
-            headers.remove(HttpHeaders.CONTENT_TYPE);
+            // As if an empty JSON body had come: resources take it for an absent one.
+            headers.set(HttpHeaders.CONTENT_TYPE, "application/json");
             context.next();
         }
     }
 
-    private void nameRequest(RoutingContext context) {
+    /** Gives the request its id, once. */
+    String nameRequest(RoutingContext context) {
+        String named = requestId(context);
+        if (named != null) {
+            return named;
+        }
         String given = context.request().getHeader(REQUEST_ID);
         String id = given != null && SANE_REQUEST_ID.matcher(given).matches()
                 ? given
@@ -67,6 +73,7 @@ class HttpManners {
         context.put(REQUEST_ID, id);
         context.response().putHeader(REQUEST_ID, id);
         MDC.put("requestId", id);
+        return id;
     }
 
     static @Nullable String requestId(RoutingContext context) {

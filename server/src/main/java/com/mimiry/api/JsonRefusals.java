@@ -2,6 +2,7 @@ package com.mimiry.api;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import java.util.Arrays;
@@ -24,10 +25,17 @@ final class JsonRefusals {
         }
         if (problem instanceof JsonMappingException mapping && isAboutContent(mapping)) {
             String field = path(mapping);
-            Class<?> target = mapping instanceof MismatchedInputException m ? m.getTargetType() : null;
+            Class<?> target = target(mapping);
             return ApiException.invalidField(field, field + " must be " + expected(target) + ".");
         }
         return malformed(problem);
+    }
+
+    private static @Nullable Class<?> target(JsonMappingException problem) {
+        if (problem instanceof MismatchedInputException mismatch) {
+            return mismatch.getTargetType();
+        }
+        return problem.getCause() instanceof InputCoercionException number ? number.getTargetType() : null;
     }
 
     private static boolean isAboutContent(JsonMappingException problem) {
@@ -35,7 +43,8 @@ final class JsonRefusals {
                 && String.valueOf(problem.getOriginalMessage()).startsWith("Trailing token");
         boolean empty = String.valueOf(problem.getOriginalMessage()).startsWith("No content to map");
         // Syntax errors inside a container arrive wrapped.
-        boolean wrapped = problem.getCause() instanceof JsonProcessingException;
+        boolean wrapped = problem.getCause() instanceof JsonProcessingException cause
+                && !(cause instanceof InputCoercionException);
         return !trailing && !empty && !wrapped;
     }
 
@@ -47,6 +56,10 @@ final class JsonRefusals {
             details.put("line", location.getLineNr());
             details.put("column", location.getColumnNr());
             where = " at line " + location.getLineNr() + ", column " + location.getColumnNr();
+        }
+        if (String.valueOf(problem.getOriginalMessage()).startsWith("Trailing token")) {
+            return new ApiException(
+                    ErrorCode.MALFORMED_JSON, "The body goes on after its JSON value" + where + ".", details);
         }
         String reason = String.valueOf(problem.getOriginalMessage())
                 .lines()

@@ -49,12 +49,17 @@ final class JsonText {
                 i++;
             } else if (c == 0 || Character.isSurrogate(c)) {
                 String field = parser.getParsingContext().pathAsPointer().toString();
-                String path = field.isEmpty()
-                        ? "body"
-                        : field.substring(1).replace('/', '.').replace("\0", "");
+                String path = field.isEmpty() ? "body" : path(field);
                 throw ApiException.invalidField(
                         path, path + " holds " + (c == 0 ? "a NUL character." : "half of a surrogate pair."));
             }
         }
+    }
+
+    private static String path(String pointer) {
+        return pointer.substring(1)
+                .replaceAll("[\\x00\\ud800-\\udfff]", "")
+                .replaceAll("/(\\d+)(?=/|$)", "[$1]")
+                .replace('/', '.');
     }
 }
