@@ -51,10 +51,11 @@ final class TestUser {
         return new TestUser(server, key, email);
     }
 
-    record Reply(int status, JsonNode json, String text, HttpResponse<String> response) {
+    record Reply(int status, JsonNode json, String text, HttpResponse<String> response, MimiryServer server) {
         Reply expect(int wanted) {
             if (status != wanted) {
-                throw new AssertionError("answered " + status + " instead of " + wanted + ": " + text);
+                String log = status >= 500 ? "\n" + server.log() : "";
+                throw new AssertionError("answered " + status + " instead of " + wanted + ": " + text + log);
             }
             return this;
         }
@@ -140,7 +141,7 @@ final class TestUser {
         try {
             HttpResponse<String> response =
                     http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-            return new Reply(response.statusCode(), parse(response.body()), response.body(), response);
+            return new Reply(response.statusCode(), parse(response.body()), response.body(), response, server);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
