@@ -1,6 +1,7 @@
 package com.mimiry.sshproxy;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** The defaults, on a free port; tests override what they are about. */
 class TestSshConfig implements SshConfig {
@@ -17,6 +18,11 @@ class TestSshConfig implements SshConfig {
     @Override
     public int port() {
         return 0;
+    }
+
+    @Override
+    public Optional<String> advertisedHost() {
+        return Optional.empty();
     }
 
     @Override
