@@ -4,6 +4,7 @@ import java.sql.Types;
 import java.util.UUID;
 import org.jdbi.v3.core.argument.AbstractArgumentFactory;
 import org.jdbi.v3.core.argument.Argument;
+import org.jdbi.v3.core.argument.ObjectArgument;
 import org.jdbi.v3.core.config.ConfigRegistry;
 
 /** Binds UUIDs as PostgreSQL's own type, also when they are null; JDBI by itself calls a null one text. */
@@ -14,6 +15,6 @@ final class UuidArguments extends AbstractArgumentFactory<UUID> {
 
     @Override
     protected Argument build(UUID value, ConfigRegistry config) {
-        return (position, statement, _) -> statement.setObject(position, value);
+        return ObjectArgument.of(value, Types.OTHER);
     }
 }

@@ -26,6 +26,11 @@ class TestSshConfig implements SshConfig {
     }
 
     @Override
+    public Optional<String> advertisedHost() {
+        return Optional.empty();
+    }
+
+    @Override
     public int maxConnections() {
         return 5000;
     }
