@@ -36,6 +36,7 @@ enum {
     GRACE_MS = 10000,       /* between asking everything to end and ending it */
     STRAGGLER_MS = 1000,    /* the same, for what a command that ended by itself left behind */
     SHELLS_MS = 100,        /* between looks for terminals that are waited for in vain */
+    SETTLE_MS = 20,         /* for what has left stderr's pipe and is still on its way to the log */
     STDERR_PATIENCE_MS = 1000, /* how long a control line waits for stderr to be read */
     REPORT_PATIENCE_MS = 10000, /* how long the exit waits for a control line to be taken */
     LONGEST_NAP_MS = 10000, /* sigtimedwait does not count time asleep, CLOCK_BOOTTIME does: look again at times */
@@ -157,14 +158,21 @@ static void report(const char *line) {
     }
 }
 
-/* stdout and stderr are two pipes: what the command wrote to stderr is let through before we say on stdout that it ended. */
+/*
+ * stdout and stderr are two pipes: what the command wrote to stderr is let through before we say on stdout that it ended.
+ * The engine reads them side by side, so this order is a kindness to readers, not a promise.
+ */
 static bool stderr_is_read(void) {
     int waiting = 0;
     return ioctl(STDERR_FILENO, FIONREAD, &waiting) != 0 || waiting == 0;
 }
 
 static void flush_reports(void) {
-    if (reports_length == 0 || (!stderr_is_read() && now_ms() < reports_since + STDERR_PATIENCE_MS)) {
+    if (reports_length == 0) {
+        return;
+    }
+    int64_t waited = now_ms() - reports_since;
+    if (waited < SETTLE_MS || (!stderr_is_read() && waited < STDERR_PATIENCE_MS)) {
         return;
     }
     struct pollfd p = {.fd = report_fd, .events = POLLOUT};

@@ -9,6 +9,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +26,14 @@ final class Server implements AutoCloseable {
     private final DataDirectory data;
     private final @Nullable EmbeddedPostgres postgres;
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private final FutureTask<Application> loading;
     private @Nullable Application application;
     private boolean closed;
 
-    private Server(DataDirectory data, @Nullable EmbeddedPostgres postgres) {
+    private Server(DataDirectory data, @Nullable EmbeddedPostgres postgres, FutureTask<Application> loading) {
         this.data = data;
         this.postgres = postgres;
+        this.loading = loading;
     }
 
     /**
@@ -50,8 +53,9 @@ final class Server implements AutoCloseable {
         Path directory = settings.dataDirectory();
         DataDirectory data = DataDirectory.open(directory);
         System.setProperty("mimiry.data-dir", data.root().toString());
+        FutureTask<Application> loading = loading();
         try {
-            Server server = new Server(data, database(settings, data));
+            Server server = new Server(data, database(settings, data), loading);
             server.tell(host, port, false);
             return server;
         } catch (StartFailure e) {
@@ -112,19 +116,28 @@ final class Server implements AutoCloseable {
         stopped.await();
     }
 
-    private void start() {
+    /** Loads the application's classes while PostgreSQL starts; they do not need it yet. */
+    private static FutureTask<Application> loading() {
+        ClassLoader classes = Thread.currentThread().getContextClassLoader();
+        FutureTask<Application> loading = new FutureTask<>(() -> Class.forName(APPLICATION, true, classes)
+                .asSubclass(Application.class)
+                .getDeclaredConstructor()
+                .newInstance());
+        Thread thread = Thread.ofPlatform().daemon().name("loading").unstarted(loading);
+        thread.setContextClassLoader(classes);
+        thread.start();
+        return loading;
+    }
+
+    private void start() throws InterruptedException {
         try {
-            Application made = Class.forName(
-                            APPLICATION, true, Thread.currentThread().getContextClassLoader())
-                    .asSubclass(Application.class)
-                    .getDeclaredConstructor()
-                    .newInstance();
+            Application loaded = loading.get();
             synchronized (this) {
-                application = made;
+                application = loaded;
             }
-            made.start(new String[0]);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("The build is incomplete", e);
+            loaded.start(new String[0]);
+        } catch (InterruptedException e) {
+            throw e;
         } catch (Exception e) {
             throw StartProblem.of(e);
         }

@@ -45,6 +45,7 @@ final class Capture {
     private final CountDownLatch finished = new CountDownLatch(1);
     private volatile long askedAt = System.nanoTime();
     private volatile boolean drained;
+    private boolean stored;
     private volatile @Nullable Holding holding;
 
     Capture(Target target, Tools tools) {
@@ -108,6 +109,7 @@ final class Capture {
         Duration pause = PAUSE_MIN;
         try {
             while (!drained && stop.getCount() > 0) {
+                stored = false;
                 try {
                     pauseFor(claimAndCapture());
                     pause = PAUSE_MIN;
@@ -115,6 +117,7 @@ final class Capture {
                     LOG.infof("%s", e.getMessage());
                 } catch (RuntimeException e) {
                     LOG.warnf(e, "session %s: log capture broke, it begins again", target.sessionId());
+                    pause = stored ? PAUSE_MIN : pause;
                     pauseFor(pause);
                     pause = pause.compareTo(PAUSE_MAX) > 0 ? pause : pause.multipliedBy(2);
                 }
@@ -192,6 +195,7 @@ final class Capture {
                 buffer.fail(e);
                 throw e;
             }
+            stored = true;
             drained = drained || batch.drained();
             batch = buffer.take();
         }

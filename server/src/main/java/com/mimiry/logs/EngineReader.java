@@ -13,7 +13,7 @@ import org.jboss.logging.Logger;
 final class EngineReader {
     private static final Logger LOG = Logger.getLogger(EngineReader.class);
     private static final Duration PAUSE_MIN = Duration.ofMillis(20);
-    private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
+    private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
 
     private final UUID sessionId;
     private final Engines engines;

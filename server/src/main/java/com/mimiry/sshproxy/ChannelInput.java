@@ -10,6 +10,7 @@ import org.apache.sshd.server.channel.ChannelSession;
  * bounded by the channel's window, which is given back only as the process takes its input.
  */
 final class ChannelInput implements ChannelDataReceiver {
+    private static final int SMALL_CHUNK = 1 << 12;
     private static final int CHUNK = 1 << 16;
 
     private final Object lock = new Object();
@@ -33,24 +34,20 @@ final class ChannelInput implements ChannelDataReceiver {
         }
     }
 
-    /** Copies until the client's end of file, and closes {@code stdin} then. */
+    /** Copies until the client's end of file. */
     void copyTo(OutputStream stdin, ChannelSession channel) throws IOException, InterruptedException {
-        try (stdin) {
-            byte[] chunk = new byte[SMALL_CHUNK];
-            int length = take(chunk);
-            while (length >= 0) {
-                stdin.write(chunk, 0, length);
-                stdin.flush();
-                channel.getLocalWindow().release(length);
-                if (length == chunk.length && chunk.length < CHUNK) {
-                    chunk = new byte[CHUNK];
-                }
-                length = take(chunk);
+        byte[] chunk = new byte[SMALL_CHUNK];
+        int length = take(chunk);
+        while (length >= 0) {
+            stdin.write(chunk, 0, length);
+            stdin.flush();
+            channel.getLocalWindow().release(length);
+            if (length == chunk.length && chunk.length < CHUNK) {
+                chunk = new byte[CHUNK];
             }
+            length = take(chunk);
         }
     }
-
-    private static final int SMALL_CHUNK = 1 << 12;
 
     private int take(byte[] chunk) throws InterruptedException {
         synchronized (lock) {

@@ -73,7 +73,7 @@ final class ContainerProcess implements Command {
     private void run() {
         int code = BROKEN;
         try {
-            code = follow(connection.route());
+            code = lead();
             output.finish();
         } catch (IOException e) {
             LOG.debugf(e, "ssh channel broke off");
@@ -83,6 +83,16 @@ final class ContainerProcess implements Command {
                 exit.onExit(code);
             }
             connection.ended(this);
+        }
+    }
+
+    private int lead() throws IOException {
+        try {
+            return follow(connection.route());
+        } catch (RuntimeException e) {
+            LOG.warnf(e, "ssh channel could not be led anywhere");
+            say(Sentences.UNKNOWN);
+            return BROKEN;
         }
     }
 
@@ -151,6 +161,10 @@ final class ContainerProcess implements Command {
     private void feed(ExecStream running) {
         try {
             channel.input().copyTo(running.stdin(), channel);
+            // A terminal has no half-close: there the engine would take the end of stdin for the end of everything.
+            if (channel.terminal() == null) {
+                running.stdin().close();
+            }
         } catch (IOException | RuntimeException e) {
             LOG.debugf(e, "the process takes no more input");
         } catch (InterruptedException e) {

@@ -9,6 +9,7 @@ final class Sentences {
     static final String DENIED = "This key may not enter that session.";
     static final String STOPPING = "The server is stopping; connect again in a moment.";
     static final String OVER = "The session has ended, or this key may no longer enter it.";
+    static final String UNKNOWN = "The server cannot find out where this login leads; try again.";
     static final String BROKEN = "The connection to the container is broken; try again.";
     private static final int SSH_PORT = 22;
     private static final int LISTED_MAX = 20;

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +42,7 @@ class SessionLogsFaultTest {
         return fixture.replica(QUICK, new Database(way.dataSource()));
     }
 
-    @RepeatedTest(6)
+    @RepeatedTest(4)
     void nothing_is_lost_or_repeated_when_everything_breaks_at_random() {
         long seed = new SplittableRandom().nextLong();
         SplittableRandom random = new SplittableRandom(seed);
@@ -49,9 +50,11 @@ class SessionLogsFaultTest {
         List<LogEntry> script = script(random.split(), 4_000, expected);
         SplittableRandom forStreams = random.split();
         SplittableRandom forCommits = random.split();
-        engine.breakStreams(_ -> chance(forStreams, 150), random.nextBoolean());
+        AtomicInteger breaksLeft = new AtomicInteger(8);
+        AtomicInteger faultsLeft = new AtomicInteger(8);
+        engine.breakStreams(_ -> chance(forStreams, 1_200, breaksLeft), random.nextBoolean());
         SessionLogs reader = fixture.replica();
-        SessionLogs current = replica(() -> fault(forCommits));
+        SessionLogs current = replica(() -> fault(forCommits, faultsLeft));
 
         for (LogEntry entry : script) {
             engine.add(entry);
@@ -61,7 +64,7 @@ class SessionLogsFaultTest {
             }
             if (random.nextInt(900) == 0) {
                 ways.getLast().cut();
-                current = replica(() -> fault(forCommits));
+                current = replica(() -> fault(forCommits, faultsLeft));
             }
         }
         engine.exit(0);
@@ -72,16 +75,23 @@ class SessionLogsFaultTest {
         LogsFixture.assertStrictlyIncreasing(fixture.times(reader));
     }
 
-    private static synchronized boolean chance(SplittableRandom random, int oneIn) {
-        return random.nextInt(oneIn) == 0;
+    private static synchronized boolean chance(SplittableRandom random, int oneIn, AtomicInteger left) {
+        return random.nextInt(oneIn) == 0 && left.decrementAndGet() >= 0;
     }
 
-    private static synchronized Fault fault(SplittableRandom random) {
-        return switch (random.nextInt(12)) {
+    private static synchronized Fault fault(SplittableRandom random, AtomicInteger left) {
+        if (left.get() <= 0) {
+            return Fault.NONE;
+        }
+        Fault fault = switch (random.nextInt(12)) {
             case 0 -> Fault.BEFORE_COMMIT;
             case 1 -> Fault.AFTER_COMMIT;
             default -> Fault.NONE;
         };
+        if (fault != Fault.NONE) {
+            left.decrementAndGet();
+        }
+        return fault;
     }
 
     /** Lines of random length on both streams, in random parts, stamped by a clock that stands still and steps back. */

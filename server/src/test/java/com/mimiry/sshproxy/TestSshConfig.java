@@ -1,6 +1,7 @@
 package com.mimiry.sshproxy;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** The defaults, on a free port; tests override what they are about. */
 class TestSshConfig implements SshConfig {
@@ -12,6 +13,11 @@ class TestSshConfig implements SshConfig {
     @Override
     public String host() {
         return "0.0.0.0";
+    }
+
+    @Override
+    public Optional<String> advertisedHost() {
+        return Optional.empty();
     }
 
     @Override
