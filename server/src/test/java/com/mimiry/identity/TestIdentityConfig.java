@@ -6,7 +6,7 @@ import java.time.Duration;
 record TestIdentityConfig() implements IdentityConfig {
     @Override
     public Duration tokenLifeMin() {
-        return Duration.ofSeconds(60);
+        return Duration.ofMinutes(1);
     }
 
     @Override
@@ -16,12 +16,12 @@ record TestIdentityConfig() implements IdentityConfig {
 
     @Override
     public Duration tokenLifeMax() {
-        return Duration.ofHours(24);
+        return Duration.ofDays(1);
     }
 
     @Override
     public Duration clockSkewMax() {
-        return Duration.ofSeconds(300);
+        return Duration.ofMinutes(5);
     }
 
     @Override
