@@ -3,6 +3,7 @@
  *
  *   init run [--token T] [--keep-success] [--keep-failure] [--deadline SECONDS] [-- COMMAND]
  *   init signal MARK NUMBER
+ *   init terminal COLUMNS ROWS PROGRAM [ARGUMENT...]
  *   init version
  *
  * "run" starts COMMAND by /bin/sh -c in a session and process group of its own, forwards signals to it, reaps orphans,
@@ -35,6 +36,7 @@ enum {
     GRACE_MS = 10000,       /* between asking everything to end and ending it */
     STRAGGLER_MS = 1000,    /* the same, for what a command that ended by itself left behind */
     SHELLS_MS = 100,        /* between looks for terminals that are waited for in vain */
+    SETTLE_MS = 20,         /* for what has left stderr's pipe and is still on its way to the log */
     STDERR_PATIENCE_MS = 1000, /* how long a control line waits for stderr to be read */
     REPORT_PATIENCE_MS = 10000, /* how long the exit waits for a control line to be taken */
     LONGEST_NAP_MS = 10000, /* sigtimedwait does not count time asleep, CLOCK_BOOTTIME does: look again at times */
@@ -156,14 +158,21 @@ static void report(const char *line) {
     }
 }
 
-/* stdout and stderr are two pipes: what the command wrote to stderr is let through before we say on stdout that it ended. */
+/*
+ * stdout and stderr are two pipes: what the command wrote to stderr is let through before we say on stdout that it ended.
+ * The engine reads them side by side, so this order is a kindness to readers, not a promise.
+ */
 static bool stderr_is_read(void) {
     int waiting = 0;
     return ioctl(STDERR_FILENO, FIONREAD, &waiting) != 0 || waiting == 0;
 }
 
 static void flush_reports(void) {
-    if (reports_length == 0 || (!stderr_is_read() && now_ms() < reports_since + STDERR_PATIENCE_MS)) {
+    if (reports_length == 0) {
+        return;
+    }
+    int64_t waited = now_ms() - reports_since;
+    if (waited < SETTLE_MS || (!stderr_is_read() && waited < STDERR_PATIENCE_MS)) {
         return;
     }
     struct pollfd p = {.fd = report_fd, .events = POLLOUT};
@@ -360,7 +369,8 @@ static int loop(const sigset_t *all) {
 
 static int usage(void) {
     complain("usage: init run [--token T] [--keep-success] [--keep-failure] [--deadline SECONDS] [-- COMMAND]"
-             " | init signal MARK NUMBER | init version");
+             " | init signal MARK NUMBER"
+             " | init terminal COLUMNS ROWS PROGRAM [ARGUMENT...] | init version");
     return EXIT_USAGE;
 }
 
@@ -460,6 +470,21 @@ static int signal_marked(const char *mark, const char *number) {
     return found > 0 ? 0 : 1;
 }
 
+/* Runs a program in a terminal that has its size before the program first looks. */
+static int run_in_terminal(char **argv) {
+    long columns;
+    long rows;
+    if (!parse_long(argv[2], 0, UINT16_MAX, &columns) || !parse_long(argv[3], 0, UINT16_MAX, &rows)) {
+        return usage();
+    }
+    struct winsize size = {.ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows};
+    ioctl(STDIN_FILENO, TIOCSWINSZ, &size);
+    execvp(argv[4], argv + 4);
+    int failure = errno;
+    dprintf(STDERR_FILENO, "mimiry: %s: %s\n", argv[4], failure == ENOENT ? "not found" : strerror(failure));
+    return failure == ENOENT || failure == ENOTDIR ? 127 : 126;
+}
+
 int main(int argc, char **argv) {
     const char *call = argc > 1 ? argv[1] : "";
     if (strcmp(call, "run") == 0) {
@@ -467,6 +492,9 @@ int main(int argc, char **argv) {
     }
     if (strcmp(call, "signal") == 0 && argc == 4) {
         return signal_marked(argv[2], argv[3]);
+    }
+    if (strcmp(call, "terminal") == 0 && argc >= 5) {
+        return run_in_terminal(argv);
     }
     if (strcmp(call, "version") == 0) {
         puts("mimiry-init 1");

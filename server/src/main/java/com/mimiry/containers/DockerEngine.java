@@ -25,10 +25,10 @@ final class DockerEngine implements ContainerEngine {
     private final HostSetup setup;
     private final Ids ids;
 
-    DockerEngine(EngineAddress address, Connector connector, ContainersConfig config, Ids ids) {
+    DockerEngine(EngineAddress address, Connector connector, ContainersConfig config, Ids ids, InitBinary init) {
         this.http = new EngineHttp(address, connector, config.callTimeout());
         this.config = config;
-        this.setup = new HostSetup(http);
+        this.setup = new HostSetup(http, init);
         this.ids = ids;
     }
 

@@ -1,9 +1,11 @@
 package com.mimiry.containers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class EngineExec implements ExecStream {
     /** How a signal finds the process from inside of the container; see {@code signal} in the init. */
     static final String MARK = "MIMIRY_EXEC";
+
+    private static final System.Logger LOG = System.getLogger(EngineExec.class.getName());
 
     private final EngineHttp http;
     private final String id;
@@ -44,24 +48,36 @@ final class EngineExec implements ExecStream {
                 .json(start));
         // From here on the process decides how long it is silent.
         stream.watch().close();
-        EngineExec exec = new EngineExec(http, id, terminal, stream, new ExecProcess(http, container, id, mark));
-        if (spec.terminal() != null) {
-            exec.resize(spec.terminal());
-        }
-        return exec;
+        return new EngineExec(http, id, terminal, stream, new ExecProcess(http, container, id, mark));
     }
 
     private static ObjectNode body(ExecSpec spec, String mark) {
         ObjectNode body = EngineHttp.JSON.createObjectNode();
         body.put("AttachStdin", true).put("AttachStdout", true).put("AttachStderr", true);
         body.put("Tty", spec.terminal() != null);
-        ContainerBody.strings(body.putArray("Cmd"), spec.command());
+        ArrayNode command = body.putArray("Cmd");
+        if (spec.terminal() != null) {
+            // A resize by the engine comes after the program has started, and so after its first look.
+            ContainerBody.strings(
+                    command,
+                    List.of(
+                            InitBinary.PATH,
+                            "terminal",
+                            Integer.toString(spec.terminal().columns()),
+                            Integer.toString(spec.terminal().rows())));
+        }
+        ContainerBody.strings(command, spec.command());
         spec.environment().forEach((name, value) -> body.withArray("Env").add(name + "=" + value));
         body.withArray("Env").add(MARK + "=" + mark);
         if (spec.workingDir() != null) {
             body.put("WorkingDir", spec.workingDir());
         }
         return body;
+    }
+
+    /** The engine's name for it. */
+    String id() {
+        return id;
     }
 
     @Override
@@ -118,12 +134,19 @@ final class EngineExec implements ExecStream {
 
     @Override
     public void close() {
+        // Whoever is torn down by an interrupt leaves here too, and the calls below would not get far with it.
+        boolean interrupted = Thread.interrupted();
         try {
             if (exitCode == null) {
                 process.signal("HUP");
             }
+        } catch (EngineException e) {
+            LOG.log(System.Logger.Level.WARNING, "A process whose client left may still run: exec=" + id, e);
         } finally {
             stream.close();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

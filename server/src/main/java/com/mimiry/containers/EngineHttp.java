@@ -151,7 +151,7 @@ final class EngineHttp {
         }
         try {
             String text = new String(body, StandardCharsets.UTF_8);
-            return text.isBlank() || text.strip().equals("OK") ? MissingNode.getInstance() : JSON.readTree(text);
+            return text.isBlank() ? MissingNode.getInstance() : JSON.readTree(text);
         } catch (JsonProcessingException e) {
             throw new EngineException.Unreachable(
                     "The container engine does not answer as it should (" + address.uri() + ", " + request

@@ -22,12 +22,13 @@ final class HostSetup {
     private static final long POLL_MILLIS = 50;
 
     private final EngineHttp http;
-    private final InitBinary init = InitBinary.bundled();
+    private final InitBinary init;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile boolean done;
 
-    HostSetup(EngineHttp http) {
+    HostSetup(EngineHttp http, InitBinary init) {
         this.http = http;
+        this.init = init;
     }
 
     InitBinary init() {

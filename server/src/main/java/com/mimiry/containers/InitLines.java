@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
  * 0x1E mimiry:TOKEN deadline LF
  * </pre>
  *
+ * <p>It comes after everything that the command had written to stdout. stderr is another pipe: its last lines are given a
+ * moment to come first, but a busy engine may show them later; the end of the container's output is what settles it.
+ *
  * <p>A control line starts with the byte 0x1E, which may stand in the middle of a line: when the last output before it did
  * not end with a line feed. What stands before it is output, and is handed back as {@link Parsed#prefix}. Only a line
  * with the container's own token counts, and nothing in the container but PID 1 knows it. Put entries without a line

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class SharedEngines implements Engines {
     private final ContainersConfig config;
     private final Ids ids;
+    private final InitBinary init = InitBinary.bundled();
     private final Map<EngineAddress, ContainerEngine> clients = new ConcurrentHashMap<>();
 
     SharedEngines(ContainersConfig config, Ids ids) {
@@ -28,6 +29,6 @@ final class SharedEngines implements Engines {
             throw new EngineException.Rejected(
                     "\"" + address.uri() + "\" is no address of a container engine; expected unix:///path/to.sock");
         }
-        return new DockerEngine(address, new UnixConnector(), config, ids);
+        return new DockerEngine(address, new UnixConnector(), config, ids, init);
     }
 }

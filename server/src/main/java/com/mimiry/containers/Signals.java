@@ -52,7 +52,8 @@ final class Signals {
             if (container.isEmpty() || !groups.contains(container)) {
                 return false;
             }
-            Process kill = new ProcessBuilder("/bin/sh", "-c", "kill -" + signal + " -- -" + pid)
+            // Not every shell's kill takes "--" before the group.
+            Process kill = new ProcessBuilder("/bin/sh", "-c", "kill -" + signal + " -" + pid)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();

@@ -18,7 +18,9 @@ record StartFailure(String reason, int exitCode) {
         if (words.contains("chdir to cwd")) {
             return new StartFailure("the working directory cannot be entered", 126);
         }
-        if (words.contains("executable file not found") || words.contains("no such file or directory")) {
+        if (words.contains("executable file not found")
+                || words.contains("no such file or directory")
+                || words.contains("not a directory")) {
             return new StartFailure(program + "not found", 127);
         }
         if (words.contains("argument list too long")) {

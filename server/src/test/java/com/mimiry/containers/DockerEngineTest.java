@@ -2,16 +2,22 @@ package com.mimiry.containers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -198,6 +204,74 @@ class DockerEngineTest {
         } finally {
             HOST.removeAll();
             TestEngine.http().call(EngineRequest.delete("/images/" + image));
+        }
+    }
+
+    @Test
+    void a_gpu_that_the_host_cannot_give_is_refused_in_the_engines_words() {
+        assumeThat(HOST.engine.info().gpuRuntime()).isFalse();
+        ContainerSpec spec = HOST.spec().gpus(List.of("0")).build();
+        HOST.engine.create(spec);
+        assertThatThrownBy(() -> HOST.engine.start(spec.name()))
+                .isInstanceOf(EngineException.Rejected.class)
+                .hasMessageContaining("device driver");
+        assertThat(HOST.engine.inspect(spec.name())).isInstanceOf(ContainerStatus.Exited.class);
+    }
+
+    @Test
+    void without_gpus_of_its_own_a_container_is_shown_none() throws IOException {
+        ContainerSpec spec =
+                HOST.spec().environment(Map.of("NVIDIA_VISIBLE_DEVICES", "all")).build();
+        HOST.engine.create(spec);
+        HOST.engine.start(spec.name());
+        assertThat(HOST.exec(spec.name(), "sh", "-c", "echo $NVIDIA_VISIBLE_DEVICES")
+                        .stdout())
+                .isEqualTo("void\n");
+    }
+
+    @Test
+    void an_init_volume_that_was_cleaned_away_is_filled_again() throws IOException {
+        assertHealed(false, volume -> TestEngine.http().call(EngineRequest.delete("/volumes/" + volume)));
+    }
+
+    @Test
+    void an_init_that_was_copied_only_half_is_replaced_by_the_next_server() throws IOException {
+        assertHealed(true, volume -> {
+            String mountpoint = TestEngine.http()
+                    .call(EngineRequest.get("/volumes/" + volume))
+                    .path("Mountpoint")
+                    .asText();
+            Path file = Path.of(mountpoint, "init");
+            try {
+                Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 20_000));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    /** Prepares a host with an init of its own kind, damages its volume, and sees whether a container starts. */
+    private static void assertHealed(boolean newServer, Consumer<String> damage) throws IOException {
+        byte[] bundled = InitBinary.bundled().content();
+        byte[] content = Arrays.copyOf(bundled, bundled.length + 16);
+        InitBinary init = new InitBinary(UUID.randomUUID().toString().substring(0, 12), content);
+        DockerEngine engine = TestEngine.connect(TestEngine.ADDRESS, Duration.ofSeconds(60), init);
+        ContainerSpec spec = HOST.spec().command("echo healed").build();
+        try {
+            engine.prepare();
+            damage.accept(init.volume());
+            if (newServer) {
+                engine = TestEngine.connect(TestEngine.ADDRESS, Duration.ofSeconds(60), init);
+                engine.prepare();
+            }
+            engine.create(spec);
+            engine.start(spec.name());
+            assertThat(HOST.awaitExit(spec.name()).exitCode()).isZero();
+            assertThat(HOST.output(spec.name())).startsWith("healed\n");
+        } finally {
+            HOST.removeAll();
+            TestEngine.http().call(EngineRequest.delete("/volumes/" + init.volume()));
+            TestEngine.http().call(EngineRequest.delete("/images/" + init.image()));
         }
     }
 }

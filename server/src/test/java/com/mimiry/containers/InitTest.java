@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -52,9 +53,15 @@ class InitTest {
     void the_report_comes_last_and_keeps_an_unfinished_line_whole() {
         String name = HOST.started("echo first; echo problem >&2; printf unfinished; exit 4");
         HOST.awaitExit(name);
-        String output = HOST.output(name);
-        assertThat(output).endsWith("unfinished\u001emimiry:" + TestEngine.TOKEN + " ended code=4 kept=0 term=0\n");
-        assertThat(output).contains("problem\n");
+        StringBuilder stdout = new StringBuilder();
+        HOST.engine.logs(name, null, false, entry -> {
+            if (!entry.stderr()) {
+                stdout.append(new String(entry.payload(), StandardCharsets.UTF_8));
+            }
+        });
+        assertThat(stdout.toString())
+                .endsWith("unfinished\u001emimiry:" + TestEngine.TOKEN + " ended code=4 kept=0 term=0\n");
+        assertThat(HOST.output(name)).contains("problem\n");
     }
 
     @Test

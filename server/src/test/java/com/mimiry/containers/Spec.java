@@ -1,6 +1,7 @@
 package com.mimiry.containers;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +16,10 @@ record Spec(
         @Nullable Duration deadline,
         Map<String, String> environment,
         long memoryBytes,
-        long pidsMax) {
+        long pidsMax,
+        List<String> gpus) {
     Spec(String name, String image, Map<String, String> labels) {
-        this(name, image, labels, null, false, false, null, Map.of(), 0, 0);
+        this(name, image, labels, null, false, false, null, Map.of(), 0, 0, List.of());
     }
 
     ContainerSpec build() {
@@ -31,9 +33,9 @@ record Spec(
                 deadline,
                 TestEngine.TOKEN,
                 environment,
-                java.util.List.of(),
+                gpus,
                 memoryBytes,
-                0.5,
+                0,
                 pidsMax,
                 "host-" + name.hashCode());
     }
@@ -49,7 +51,8 @@ record Spec(
                 deadline,
                 environment,
                 memoryBytes,
-                pidsMax);
+                pidsMax,
+                gpus);
     }
 
     Spec command(String other) {
@@ -63,11 +66,13 @@ record Spec(
                 deadline,
                 environment,
                 memoryBytes,
-                pidsMax);
+                pidsMax,
+                gpus);
     }
 
     Spec keep(boolean success, boolean failure) {
-        return new Spec(name, image, labels, command, success, failure, deadline, environment, memoryBytes, pidsMax);
+        return new Spec(
+                name, image, labels, command, success, failure, deadline, environment, memoryBytes, pidsMax, gpus);
     }
 
     Spec deadline(Duration other) {
@@ -81,7 +86,8 @@ record Spec(
                 other,
                 environment,
                 memoryBytes,
-                pidsMax);
+                pidsMax,
+                gpus);
     }
 
     Spec environment(Map<String, String> other) {
@@ -95,11 +101,37 @@ record Spec(
                 deadline,
                 other,
                 memoryBytes,
-                pidsMax);
+                pidsMax,
+                gpus);
     }
 
     Spec limits(long memory, long pids) {
         return new Spec(
-                name, image, labels, command, keepAfterSuccess, keepAfterFailure, deadline, environment, memory, pids);
+                name,
+                image,
+                labels,
+                command,
+                keepAfterSuccess,
+                keepAfterFailure,
+                deadline,
+                environment,
+                memory,
+                pids,
+                gpus);
+    }
+
+    Spec gpus(List<String> other) {
+        return new Spec(
+                name,
+                image,
+                labels,
+                command,
+                keepAfterSuccess,
+                keepAfterFailure,
+                deadline,
+                environment,
+                memoryBytes,
+                pidsMax,
+                other);
     }
 }

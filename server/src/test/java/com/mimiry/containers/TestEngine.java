@@ -73,7 +73,11 @@ final class TestEngine implements BeforeAllCallback, AfterEachCallback {
     }
 
     static DockerEngine connect(EngineAddress address, Duration timeout) {
-        return new DockerEngine(address, new UnixConnector(), new Timeouts(timeout, timeout), UUID::randomUUID);
+        return connect(address, timeout, InitBinary.bundled());
+    }
+
+    static DockerEngine connect(EngineAddress address, Duration timeout, InitBinary init) {
+        return new DockerEngine(address, new UnixConnector(), new Timeouts(timeout, timeout), UUID::randomUUID, init);
     }
 
     @Override
