@@ -2,7 +2,10 @@ package com.mimiry.billing;
 
 import com.mimiry.platform.Money;
 import com.mimiry.platform.Transaction;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -14,24 +17,57 @@ public interface Billing {
      * its quota and spend limits, and fixes its rates. Call it in the transaction that creates the resource.
      *
      * @throws com.mimiry.api.ApiException 402 {@code insufficient_balance} / {@code no_balance} / {@code spend_limit_reached},
-     *     429 {@code quota_exceeded}, each with the numbers
+     *     429 {@code quota_exceeded}, 403 where the organization is suspended, each with the numbers
      */
     void reserve(Transaction tx, Meter meter, Instant now);
 
-    /** The final rates, when the placement differs from what was reserved; before the first second is metered. */
+    /**
+     * The final rates, when the placement differs from what was reserved; before the first second is metered. The hold
+     * is changed with them.
+     *
+     * @throws com.mimiry.api.ApiException 402 {@code insufficient_balance} where the money does not cover a larger hold
+     */
     void reprice(Transaction tx, UUID resourceId, Money hourlyRate, Money hourlyCost, String description);
 
-    /** Books the use from {@code from} to {@code upTo} that is not booked yet. */
+    /**
+     * New rates for what runs already, such as a volume that has grown: use before {@code now} stays at the old rates.
+     *
+     * @throws com.mimiry.api.ApiException as {@link #reserve}
+     */
+    void extend(Transaction tx, UUID resourceId, Money hourlyRate, Money hourlyCost, int volumeGb, Instant now);
+
+    /**
+     * Books the use from {@code from} to {@code upTo} that is not booked yet, once at least a posting interval has come
+     * together; call it as often as is convenient. The first {@code from} that a resource was metered with counts.
+     */
     void meter(Transaction tx, UUID resourceId, Instant from, Instant upTo);
 
-    /** Books the rest up to the proven end, to the second, rounded once, and frees the hold. */
+    /**
+     * Books the rest up to the proven end, to the second (a begun one counts), rounded once, and frees the hold. Where
+     * more was metered than the proven end allows, the surplus is given back. Books below zero where it has to.
+     */
     void settle(Transaction tx, UUID resourceId, Instant from, Instant end);
 
     /** Frees the hold of a resource that never ran. */
     void release(Transaction tx, UUID resourceId);
 
-    /** What has been charged so far. */
+    /** What has been charged so far: as the ledger has it, up to a posting interval behind the use. */
     Money charged(UUID resourceId);
+
+    /** What has been charged so far and what the use since then will be, for showing while it runs. */
+    Money accrued(UUID resourceId, Instant now);
+
+    /** As {@link #accrued(UUID, Instant)}, of many at once; what was never metered is absent. */
+    Map<UUID, Money> accrued(Collection<UUID> resourceIds, Instant now);
+
+    /** Why a resource has to be stopped for money's sake, some time before the money is gone; empty = it may go on. */
+    Optional<StopCause> mustStop(UUID resourceId, Instant now);
+
+    /**
+     * The latest instant that is paid for if nobody starts, stops or pays anything from now on; arm it on the machine.
+     * Empty where money never ends it.
+     */
+    Optional<Instant> paidUntil(UUID resourceId, Instant now);
 
     /** When the organization's money ends at the present burn rate; empty where it burns nothing. */
     Optional<Instant> depletion(UUID organizationId, Instant now);
@@ -42,12 +78,16 @@ public interface Billing {
     /** The organization's cash after holds; empty where it has no billing account. */
     Optional<Balance> balance(UUID organizationId);
 
+    /** How long use may stay unbooked while something runs. */
+    Duration postingInterval();
+
     /**
      * A thing that costs money while it exists.
      *
      * @param kind session or volume
      * @param gpuFamily for quota; "" for none
      * @param maxCost the owner's own limit, null = none
+     * @param volumeGb for quota; 0 for a session
      */
     record Meter(
             UUID resourceId,
@@ -60,7 +100,36 @@ public interface Billing {
             String gpuFamily,
             int gpuCount,
             @Nullable Money maxCost,
-            String description) {}
+            String description,
+            int volumeGb) {
+        /** A thing that is no volume. */
+        public Meter(
+                UUID resourceId,
+                String kind,
+                UUID organizationId,
+                UUID userId,
+                Money hourlyRate,
+                Money hourlyCost,
+                String provider,
+                String gpuFamily,
+                int gpuCount,
+                @Nullable Money maxCost,
+                String description) {
+            this(
+                    resourceId,
+                    kind,
+                    organizationId,
+                    userId,
+                    hourlyRate,
+                    hourlyCost,
+                    provider,
+                    gpuFamily,
+                    gpuCount,
+                    maxCost,
+                    description,
+                    0);
+        }
+    }
 
     /** @param cash paid in less charged; may be negative */
     record Balance(Money cash, Money reserved, Money available) {}

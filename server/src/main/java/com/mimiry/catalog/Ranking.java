@@ -7,8 +7,12 @@ public sealed interface Ranking {
     /** Candidates that can launch now, best first; hinted ones before the rest. Never empty. */
     record Ranked(List<Candidate> candidates) implements Ranking {}
 
-    /** Offers fit, but none is free now. */
-    record NothingFree(String message) implements Ranking {}
+    /**
+     * None is free now.
+     *
+     * @param fitting offers that could be had later; empty where it is not known which there are
+     */
+    record NothingFree(List<Candidate> fitting, String message) implements Ranking {}
 
     /**
      * No offer could ever match.

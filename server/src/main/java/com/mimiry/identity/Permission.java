@@ -13,6 +13,8 @@ public enum Permission {
     ORGANIZATION_READ,
     ORGANIZATION_WRITE,
     MEMBERS_WRITE,
+    /** Changes to the caller's own account: keys, invitations. No organization is involved. */
+    ACCOUNT_WRITE,
     /** The operator of this server. */
     OPERATOR
 }

@@ -1,14 +1,41 @@
 package com.mimiry.launch;
 
-import io.quarkus.runtime.Quarkus;
+import com.mimiry.api.ApiException;
+import com.mimiry.platform.StartFailure;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 /** The server binary's entry point. */
 @QuarkusMain
+@Command(
+        name = "mimiry",
+        version = "mimiry 0.1.0",
+        mixinStandardHelpOptions = true,
+        description = "One API over many GPU providers.",
+        subcommands = {ServeCommand.class, AdminCommand.class, DoctorCommand.class},
+        synopsisSubcommandLabel = "COMMAND")
 public final class Main {
-    private Main() {}
+    Main() {}
 
     public static void main(String... args) {
-        Quarkus.run(args);
+        System.exit(commandLine().execute(args.length == 0 ? new String[] {"--help"} : args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setExecutionExceptionHandler((error, command, _) -> complain(error, command))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true);
+    }
+
+    /** What a person can mend is one line; anything else is a fault of ours and shows where it happened. */
+    private static int complain(Exception error, CommandLine command) {
+        if (error instanceof StartFailure || error instanceof ApiException) {
+            command.getErr().println("mimiry: " + error.getMessage());
+        } else {
+            error.printStackTrace(command.getErr());
+        }
+        return CommandLine.ExitCode.SOFTWARE;
     }
 }

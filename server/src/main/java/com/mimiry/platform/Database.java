@@ -1,9 +1,12 @@
 package com.mimiry.platform;
 
+import java.sql.Types;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.argument.Arguments;
+import org.jdbi.v3.core.argument.NullArgument;
 import org.jdbi.v3.core.transaction.SerializableTransactionRunner;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 
@@ -16,6 +19,9 @@ public final class Database {
     public Database(DataSource dataSource) {
         this.dataSource = dataSource;
         this.jdbi = Jdbi.create(dataSource);
+        // Without a type of its own, so that PostgreSQL takes a null for a column of any type.
+        jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
+        jdbi.registerArgument(new UuidArguments());
         jdbi.setTransactionHandler(new SerializableTransactionRunner());
     }
 

@@ -99,7 +99,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
             return new Secret(Files.readString(PostgresCluster.passwordFile(dataDirectory))
                     .strip());
         } catch (IOException e) {
-            throw new StartFailure("Cannot read the database's password in " + dataDirectory + " (" + e + ").", e);
+            throw new StartFailure(
+                    "Cannot read the database's password in " + dataDirectory + " (" + StartFailure.reason(e) + ").",
+                    e);
         }
     }
 
@@ -166,7 +168,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
             }
         } catch (IOException | StartFailure e) {
             LOG.log(Level.ERROR, "PostgreSQL cannot be started", e);
-            ready.completeExceptionally(new StartFailure("PostgreSQL did not start (" + e + ").", e));
+            ready.completeExceptionally(
+                    new StartFailure("PostgreSQL did not start (" + StartFailure.reason(e) + ").", e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -233,7 +236,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {
-            throw new StartFailure("No free port on 127.0.0.1 for PostgreSQL (" + e + ").", e);
+            throw new StartFailure("No free port on 127.0.0.1 for PostgreSQL (" + StartFailure.reason(e) + ").", e);
         }
     }
 

@@ -7,4 +7,9 @@ import java.util.UUID;
 public interface Ids {
     /** A new id, unique in space and time. */
     UUID next();
+
+    /** Random ids: what everything but a simulation uses. */
+    static Ids random() {
+        return UUID::randomUUID;
+    }
 }

@@ -67,7 +67,8 @@ record PostgresAccount(boolean asRoot) {
                 }
             }
         } catch (IOException e) {
-            throw new StartFailure("Cannot read the permissions of " + directory + " (" + e + ").", e);
+            throw new StartFailure(
+                    "Cannot read the permissions of " + directory + " (" + StartFailure.reason(e) + ").", e);
         }
     }
 }

@@ -36,7 +36,7 @@ record PostgresBinaries(Path home) {
             try {
                 unpack(cache, home);
             } catch (IOException e) {
-                throw new StartFailure("Cannot unpack PostgreSQL to " + home + " (" + e + ").", e);
+                throw new StartFailure("Cannot unpack PostgreSQL to " + home + " (" + StartFailure.reason(e) + ").", e);
             }
         }
         return new PostgresBinaries(home);

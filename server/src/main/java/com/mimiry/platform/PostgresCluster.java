@@ -60,7 +60,8 @@ final class PostgresCluster {
             }
             return password;
         } catch (IOException e) {
-            throw new StartFailure("Cannot make a database in " + dataDirectory + " (" + e + ").", e);
+            throw new StartFailure(
+                    "Cannot make a database in " + dataDirectory + " (" + StartFailure.reason(e) + ").", e);
         }
     }
 
@@ -162,7 +163,7 @@ final class PostgresCluster {
         try {
             Files.deleteIfExists(files.resolve("postmaster.pid"));
         } catch (IOException e) {
-            throw new StartFailure("Cannot write to " + files + " (" + e + ").", e);
+            throw new StartFailure("Cannot write to " + files + " (" + StartFailure.reason(e) + ").", e);
         }
     }
 
@@ -201,7 +202,7 @@ final class PostgresCluster {
                     .start()
                     .waitFor(5, TimeUnit.SECONDS);
         } catch (IOException e) {
-            throw new StartFailure("Cannot signal process " + pid + " (" + e + ").", e);
+            throw new StartFailure("Cannot signal process " + pid + " (" + StartFailure.reason(e) + ").", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

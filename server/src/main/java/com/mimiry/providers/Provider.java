@@ -1,6 +1,7 @@
 package com.mimiry.providers;
 
 import com.mimiry.containers.EngineAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -15,6 +16,11 @@ public interface Provider {
 
     /** What could be launched now, with what is free. */
     List<Offer> offers();
+
+    /** For how long an answer of {@link #offers()} may be shown again: short where asking is cheap. */
+    default Duration offersFreshFor() {
+        return Duration.ofSeconds(30);
+    }
 
     /**
      * Launches one machine. A second call with the same tag finds the first one's machine.
@@ -32,6 +38,7 @@ public interface Provider {
     /**
      * @param tag ours, unique for ever; the placement attempt's id
      * @param sessionId for labels that people read
+     * @param offer of a fixed shape
      */
     record LaunchRequest(UUID tag, UUID sessionId, Offer offer) {}
 

@@ -61,6 +61,7 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
                 .pollingInterval(config.pollInterval())
                 .heartbeatInterval(HEARTBEAT)
                 .missedHeartbeatsLimit(HEARTBEATS_MISSED_MAX)
+                .enableImmediateExecution()
                 .alwaysPersistTimestampInUTC()
                 .shutdownMaxWait(Duration.ofSeconds(10))
                 .build();

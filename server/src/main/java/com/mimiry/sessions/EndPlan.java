@@ -62,8 +62,7 @@ final class EndPlan {
             return new Decision.Conclude(SessionState.STOPPED, exitCode, null, StopReason.TIMED_OUT, finishedAt);
         }
         if (end != null) {
-            boolean byItself = ended != null && !ended.terminated() && end.termSentAt() == null;
-            return byItself
+            return ended != null && !ended.terminated() && end.termSentAt() == null
                     ? byExitCode(ended.exitCode(), ended.at())
                     : new Decision.Conclude(SessionState.STOPPED, exitCode, null, end.reason(), finishedAt);
         }

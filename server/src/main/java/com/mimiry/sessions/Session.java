@@ -34,7 +34,6 @@ record Session(
     /**
      * @param gpuRequest JSON as it was sent
      * @param environmentMasked JSON with the values hidden
-     * @param secrets environment and registry credentials, sealed
      * @param sshFingerprint the key that may log in besides its owner's other keys
      * @param controlToken marks the init's own lines in the output
      * @param sshAddress the loopback address that the session owns
@@ -45,7 +44,6 @@ record Session(
             String gpuRequest,
             @Nullable String command,
             String environmentMasked,
-            byte[] secrets,
             AutoTerminate autoTerminate,
             boolean sshEnabled,
             @Nullable String sshFingerprint,
@@ -91,6 +89,38 @@ record Session(
             @Nullable Instant endShownAt,
             @Nullable Instant deleteRequestedAt,
             @Nullable Instant terminatedAt) {}
+
+    Session withAddress(String sshAddress) {
+        Wanted same = wanted;
+        Wanted moved = new Wanted(
+                same.name,
+                same.image,
+                same.gpuRequest,
+                same.command,
+                same.environmentMasked,
+                same.autoTerminate,
+                same.sshEnabled,
+                same.sshFingerprint,
+                same.maxDuration,
+                same.maxCost,
+                same.controlToken,
+                sshAddress);
+        return new Session(
+                id,
+                version,
+                organizationId,
+                userId,
+                moved,
+                placement,
+                state,
+                operation,
+                operationSince,
+                endRequest,
+                result,
+                exitCode,
+                times,
+                attempt);
+    }
 
     /** Whether a machine may exist for it. */
     boolean hasMachine() {

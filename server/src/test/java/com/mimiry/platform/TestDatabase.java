@@ -21,6 +21,7 @@ import org.jdbi.v3.core.Jdbi;
  */
 public final class TestDatabase {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
+    private static final Supplier<Path> DIRECTORY = once(TestDatabase::makeDirectory);
     private static final Supplier<EmbeddedPostgres> SERVER = once(TestDatabase::startServer);
     private static final Supplier<String> TEMPLATE = once(TestDatabase::migratedTemplate);
 
@@ -46,23 +47,32 @@ public final class TestDatabase {
         return SERVER.get();
     }
 
-    private static EmbeddedPostgres startServer() {
+    /** That server's files. */
+    static Path directory() {
+        return DIRECTORY.get();
+    }
+
+    private static Path makeDirectory() {
         try {
-            Path directory = Files.createTempDirectory(
+            return Files.createTempDirectory(
                     "mimiry-test-", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
-            EmbeddedPostgres server = EmbeddedPostgres.start(directory);
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                server.close();
-                try {
-                    PostgresBinaries.deleteTree(directory);
-                } catch (IOException e) {
-                    System.err.println("left behind: " + directory + " (" + e + ")");
-                }
-            }));
-            return server;
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static EmbeddedPostgres startServer() {
+        Path directory = DIRECTORY.get();
+        EmbeddedPostgres server = EmbeddedPostgres.start(directory);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            server.close();
+            try {
+                PostgresBinaries.deleteTree(directory);
+            } catch (IOException e) {
+                System.err.println("left behind: " + directory + " (" + e + ")");
+            }
+        }));
+        return server;
     }
 
     private static String migratedTemplate() {

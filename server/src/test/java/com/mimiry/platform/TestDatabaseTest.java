@@ -2,6 +2,7 @@ package com.mimiry.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class TestDatabaseTest {
@@ -25,6 +26,23 @@ class TestDatabaseTest {
                         .one());
 
         assertThat(zone).isEqualTo("Asia/Kathmandu");
+    }
+
+    @Test
+    void a_null_id_is_stored_as_null() {
+        Database database = TestDatabase.createEmpty();
+        database.useTransaction(tx -> tx.handle().execute("CREATE TABLE ids (id uuid)"));
+
+        database.useTransaction(tx -> tx.handle()
+                .createUpdate("INSERT INTO ids VALUES (:id)")
+                .bindByType("id", null, UUID.class)
+                .execute());
+
+        assertThat(database.<Integer>read(tx -> tx.handle()
+                        .createQuery("SELECT count(*) FROM ids WHERE id IS NULL")
+                        .mapTo(Integer.class)
+                        .one()))
+                .isEqualTo(1);
     }
 
     private static int tables(Database database, String name) {

@@ -1,0 +1,216 @@
+package com.mimiry.billing;
+
+import com.mimiry.api.ApiException;
+import com.mimiry.api.Fields;
+import com.mimiry.api.Page;
+import com.mimiry.api.Queries;
+import com.mimiry.billing.BillingAdmin.Booking;
+import com.mimiry.billing.BillingAdmin.By;
+import com.mimiry.identity.Access;
+import com.mimiry.identity.Callers;
+import com.mimiry.identity.Permission;
+import com.mimiry.platform.Money;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The operator's hands on money and limits. */
+@Path("/api/compute/v1/admin/billing")
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+@RunOnVirtualThread
+class BillingAdminResource {
+    private static final int REFERENCE_LENGTH_MAX = 200;
+
+    private final Callers callers;
+    private final BillingAdmin admin;
+    private final BillingReports reports;
+
+    BillingAdminResource(Callers callers, BillingAdmin admin, BillingReports reports) {
+        this.callers = callers;
+        this.admin = admin;
+        this.reports = reports;
+    }
+
+    @POST
+    @Path("/organizations/{organization}/credit")
+    @Access(Permission.OPERATOR)
+    public BookingJson credit(@PathParam("organization") String organization, @Nullable MoneyJson body) {
+        MoneyJson asked = Fields.body(body);
+        return BookingJson.of(admin.credit(by(organization, asked.reason()), asked.money(), asked.checkedReference()));
+    }
+
+    @POST
+    @Path("/organizations/{organization}/refund")
+    @Access(Permission.OPERATOR)
+    public BookingJson refund(@PathParam("organization") String organization, @Nullable MoneyJson body) {
+        MoneyJson asked = Fields.body(body);
+        UUID resource = asked.sessionId() == null ? asked.volumeId() : asked.sessionId();
+        return BookingJson.of(
+                admin.refund(by(organization, asked.reason()), asked.money(), resource, asked.checkedReference()));
+    }
+
+    @POST
+    @Path("/organizations/{organization}/adjust")
+    @Access(Permission.OPERATOR)
+    public BookingJson adjust(@PathParam("organization") String organization, @Nullable MoneyJson body) {
+        MoneyJson asked = Fields.body(body);
+        return BookingJson.of(admin.adjust(by(organization, asked.reason()), asked.money(), asked.checkedReference()));
+    }
+
+    @PUT
+    @Path("/organizations/{organization}/suspension")
+    @Access(Permission.OPERATOR)
+    public SuspensionJson suspend(@PathParam("organization") String organization, @Nullable SuspensionJson body) {
+        SuspensionJson asked = Fields.body(body);
+        admin.suspend(by(organization, asked.reason()), Fields.required("suspended", asked.suspended()));
+        return asked;
+    }
+
+    @PUT
+    @Path("/organizations/{organization}/quota")
+    @Access(Permission.OPERATOR)
+    public List<Quotas.Line> setQuota(@PathParam("organization") String organization, @Nullable QuotaJson body) {
+        QuotaJson asked = Fields.body(body);
+        By by = by(organization, asked.reason());
+        admin.setQuota(by, asked.userId(), Fields.text("name", asked.name(), 1, 64), asked.limit());
+        return quotas(by.organizationId(), asked.userId());
+    }
+
+    @GET
+    @Path("/organizations/{organization}/quota")
+    @Access(Permission.OPERATOR)
+    public List<Quotas.Line> quota(
+            @PathParam("organization") String organization, @QueryParam("user_id") @Nullable String user) {
+        return quotas(Queries.id("organization", organization), user == null ? null : Queries.id("user", user));
+    }
+
+    private List<Quotas.Line> quotas(UUID organizationId, @Nullable UUID userId) {
+        return reports.quotas(organizationId, userId == null ? organizationId : userId).stream()
+                .filter(line -> userId != null || line.scope().equals("organization"))
+                .toList();
+    }
+
+    @PUT
+    @Path("/organizations/{organization}/spend-limit")
+    @Access(Permission.OPERATOR)
+    public SpendLimitJson setSpendLimit(@PathParam("organization") String organization, @Nullable SpendLimitJson body) {
+        SpendLimitJson asked = Fields.body(body);
+        BigDecimal limit = asked.limit();
+        admin.setSpendLimit(
+                by(organization, asked.reason()),
+                asked.userId(),
+                Fields.required("period", asked.period()),
+                limit == null ? null : money("limit", limit));
+        return asked;
+    }
+
+    @GET
+    @Path("/audit")
+    @Access(Permission.OPERATOR)
+    public AuditJson audit(
+            @QueryParam("org_id") @Nullable String organization,
+            @QueryParam("limit") @Nullable String limit,
+            @QueryParam("offset") @Nullable String offset) {
+        Page page = Page.of(limit, offset);
+        UUID organizationId = organization == null ? null : Queries.id("organization", organization);
+        return new AuditJson(admin.audit(organizationId, page.limit(), page.offset()), page.limit(), page.offset());
+    }
+
+    @GET
+    @Path("/check")
+    @Access(Permission.OPERATOR)
+    public CheckJson check() {
+        List<String> faults = admin.faults();
+        return new CheckJson(faults.isEmpty(), faults);
+    }
+
+    @GET
+    @Path("/margins")
+    @Access(Permission.OPERATOR)
+    public List<MarginJson> margins(@QueryParam("from") @Nullable String from, @QueryParam("to") @Nullable String to) {
+        Days days = Days.of(from, to, reports.today());
+        return reports.margins(days.first(), days.last()).stream()
+                .map(MarginJson::of)
+                .toList();
+    }
+
+    private By by(String organization, @Nullable String reason) {
+        return new By(
+                callers.current().email(),
+                Queries.id("organization", organization),
+                Fields.text("reason", reason, 1, 500));
+    }
+
+    private static Money money(String field, BigDecimal amount) {
+        try {
+            return Money.ofEuros(amount);
+        } catch (ArithmeticException e) {
+            throw ApiException.invalidField(field, field + " must be an amount in euro with at most six decimals.");
+        }
+    }
+
+    /** @param reference the same reference is booked only once; null = always */
+    record MoneyJson(
+            @Nullable BigDecimal amount,
+            @Nullable String reason,
+            @Nullable String reference,
+            @Nullable UUID sessionId,
+            @Nullable UUID volumeId) {
+        Money money() {
+            return BillingAdminResource.money("amount", Fields.required("amount", amount));
+        }
+
+        @Nullable String checkedReference() {
+            return reference == null ? null : Fields.text("reference", reference, 1, REFERENCE_LENGTH_MAX);
+        }
+    }
+
+    record BookingJson(UUID transactionId, BigDecimal balance, String currency) {
+        static BookingJson of(Booking booking) {
+            return new BookingJson(booking.transactionId(), booking.balance().euros(), Money.CURRENCY);
+        }
+    }
+
+    record SuspensionJson(
+            @Nullable Boolean suspended, @Nullable String reason) {}
+
+    /** @param limit null = the default again */
+    record QuotaJson(
+            @Nullable String name,
+            @Nullable Long limit,
+            @Nullable UUID userId,
+            @Nullable String reason) {}
+
+    /** @param limit in euro; null = none */
+    record SpendLimitJson(
+            @Nullable String period,
+            @Nullable BigDecimal limit,
+            @Nullable UUID userId,
+            @Nullable String reason) {}
+
+    record AuditJson(List<AuditRow> entries, int limit, int offset) {}
+
+    record CheckJson(boolean balanced, List<String> faults) {}
+
+    record MarginJson(String provider, BigDecimal revenue, BigDecimal cost, BigDecimal margin) {
+        static MarginJson of(ReportStore.MarginLine line) {
+            return new MarginJson(
+                    line.provider(),
+                    line.revenue().euros(),
+                    line.cost().euros(),
+                    line.revenue().minus(line.cost()).euros());
+        }
+    }
+}

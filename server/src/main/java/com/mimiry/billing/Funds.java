@@ -1,0 +1,40 @@
+package com.mimiry.billing;
+
+import com.mimiry.platform.Money;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An organization's money while its row is locked.
+ *
+ * @param opened whether money was ever paid in
+ * @param lastEntryAt null where there is no entry yet
+ */
+record Funds(
+        UUID organizationId,
+        boolean opened,
+        boolean suspended,
+        Money cash,
+        Money reserved,
+        @Nullable Instant lastEntryAt) {
+    /** Paid in less charged. */
+    Money balance() {
+        return cash.plus(reserved);
+    }
+
+    Funds after(Entry entry, Instant at) {
+        return new Funds(
+                organizationId,
+                opened,
+                suspended,
+                cash.plus(entry.change(AccountKind.CASH)),
+                reserved.plus(entry.change(AccountKind.RESERVED)),
+                at);
+    }
+
+    /** Times of entries never go back, whatever the clock does, so that every statement adds up. */
+    Instant entryTime(Instant now) {
+        return lastEntryAt == null || now.isAfter(lastEntryAt) ? now : lastEntryAt;
+    }
+}

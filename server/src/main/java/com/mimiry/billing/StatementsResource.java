@@ -1,0 +1,123 @@
+package com.mimiry.billing;
+
+import com.mimiry.api.ApiException;
+import com.mimiry.identity.Access;
+import com.mimiry.identity.Callers;
+import com.mimiry.identity.Organizations;
+import com.mimiry.identity.Permission;
+import com.mimiry.platform.Money;
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.YearMonth;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A month's statement as JSON, CSV or PDF. */
+@Path("/api/compute/v1/statements")
+@RunOnVirtualThread
+class StatementsResource {
+    private static final Pattern MONTH = Pattern.compile("20\\d\\d-(0[1-9]|1[0-2])");
+
+    private final Callers callers;
+    private final Organizations organizations;
+    private final BillingReports reports;
+
+    StatementsResource(Callers callers, Organizations organizations, BillingReports reports) {
+        this.callers = callers;
+        this.organizations = organizations;
+        this.reports = reports;
+    }
+
+    @GET
+    @Path("/{month}")
+    @Produces({MediaType.APPLICATION_JSON, Formats.CSV, Formats.PDF})
+    @Access(Permission.BILLING_READ)
+    public Response statement(
+            @PathParam("month") String month,
+            @QueryParam("org_id") @Nullable String organization,
+            @Context HttpHeaders headers) {
+        if (!MONTH.matcher(month).matches()) {
+            throw ApiException.invalidField("month", "month must be a month such as 2026-05.");
+        }
+        UUID organizationId = organizations.resolve(callers.current(), organization, Permission.BILLING_READ);
+        Statement statement = reports.statement(organizationId, YearMonth.parse(month));
+        String file = "statement-" + month;
+        return switch (Formats.choose(headers, MediaType.APPLICATION_JSON, Formats.CSV, Formats.PDF)) {
+            case Formats.CSV -> Formats.download(csv(statement), Formats.CSV, file + ".csv");
+            case Formats.PDF ->
+                Formats.download(StatementPdf.of(statement, organizationId.toString()), Formats.PDF, file + ".pdf");
+            default ->
+                Response.ok(StatementJson.of(statement), MediaType.APPLICATION_JSON)
+                        .build();
+        };
+    }
+
+    static String csv(Statement statement) {
+        return Csv.of(
+                List.of("at", "type", "description", "session_id", "volume_id", "seconds", "amount"),
+                statement.lines().stream()
+                        .map(LineJson::of)
+                        .map(line -> new @Nullable Object[] {
+                            com.mimiry.platform.Timestamps.format(line.at()),
+                            line.type(),
+                            line.description(),
+                            line.sessionId(),
+                            line.volumeId(),
+                            line.seconds(),
+                            line.amount()
+                        })
+                        .toList());
+    }
+
+    record StatementJson(
+            UUID orgId,
+            String month,
+            String currency,
+            BigDecimal opening,
+            BigDecimal total,
+            BigDecimal closing,
+            List<LineJson> lines) {
+        static StatementJson of(Statement statement) {
+            return new StatementJson(
+                    statement.organizationId(),
+                    statement.month().toString(),
+                    Money.CURRENCY,
+                    statement.opening().euros(),
+                    statement.total().euros(),
+                    statement.closing().euros(),
+                    statement.lines().stream().map(LineJson::of).toList());
+        }
+    }
+
+    record LineJson(
+            Instant at,
+            String type,
+            String description,
+            @Nullable UUID sessionId,
+            @Nullable UUID volumeId,
+            long seconds,
+            BigDecimal amount) {
+        static LineJson of(Statement.Line line) {
+            return new LineJson(
+                    line.at(),
+                    line.type(),
+                    line.description(),
+                    "session".equals(line.resourceKind()) ? line.resourceId() : null,
+                    "volume".equals(line.resourceKind()) ? line.resourceId() : null,
+                    line.seconds(),
+                    line.amount().euros());
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package com.mimiry.identity;
+
+import com.mimiry.platform.Transaction;
+import java.util.UUID;
+
+/** A feature that ends what runs in an organization when that is suspended; implement it as a bean. */
+@FunctionalInterface
+public interface OrganizationSuspended {
+    /** Called in the transaction that suspends: schedule the work there, do not do it. */
+    void suspended(Transaction tx, UUID organizationId);
+}

@@ -1,0 +1,59 @@
+package com.mimiry.launch;
+
+import com.mimiry.api.ApiException;
+import com.mimiry.api.ErrorCode;
+import com.mimiry.billing.BillingAdmin;
+import com.mimiry.billing.BillingRules;
+import com.mimiry.billing.PrepaidBilling;
+import com.mimiry.identity.IdentityAdmin;
+import com.mimiry.identity.Organization;
+import com.mimiry.platform.Clocks;
+import com.mimiry.platform.Database;
+import com.mimiry.platform.Ids;
+import com.mimiry.platform.Money;
+import java.time.Clock;
+import java.util.UUID;
+
+/**
+ * What the person at the terminal may do.
+ *
+ * @param identity users, keys, organizations
+ * @param billing money by hand
+ * @param accounts what organizations have
+ */
+record Operator(IdentityAdmin identity, BillingAdmin billing, PrepaidBilling accounts) {
+    private static final String ACTOR = "command line";
+
+    static Operator of(Database database) {
+        Clock clock = Clocks.utc();
+        Ids ids = Ids.random();
+        BillingRules rules = BillingRules.defaults();
+        return new Operator(
+                new IdentityAdmin(database, clock, ids),
+                new BillingAdmin(database, clock, ids, rules),
+                new PrepaidBilling(database, clock, ids, rules));
+    }
+
+    /** Adds prepaid money. @return the balance afterwards */
+    Money credit(UUID organizationId, Money amount, String reason) {
+        if (amount.compareTo(Money.ZERO) <= 0) {
+            throw new ApiException(ErrorCode.INVALID_FIELD, "The amount must be more than 0 EUR.");
+        }
+        return billing.credit(new BillingAdmin.By(ACTOR, organizationId, reason), amount, null)
+                .balance();
+    }
+
+    /** The organization with this id or slug. */
+    Organization organization(String idOrSlug) {
+        return identity.organizations().stream()
+                .filter(organization -> organization.id().toString().equalsIgnoreCase(idOrSlug)
+                        || organization.slug().equalsIgnoreCase(idOrSlug))
+                .findFirst()
+                .orElseThrow(() -> new ApiException(
+                        ErrorCode.NOT_FOUND, "There is no organization " + idOrSlug + "; 'org list' shows them all."));
+    }
+
+    Money balance(UUID organizationId) {
+        return accounts.balance(organizationId).map(balance -> balance.cash()).orElse(Money.ZERO);
+    }
+}

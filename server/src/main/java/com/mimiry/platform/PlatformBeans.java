@@ -1,0 +1,33 @@
+package com.mimiry.platform;
+
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+
+/** Makes the platform's objects once for the whole server. */
+final class PlatformBeans {
+    private PlatformBeans() {}
+
+    @Produces
+    @Singleton
+    static Database database(AgroalDataSource pool) {
+        return new Database(pool);
+    }
+
+    @Produces
+    @Singleton
+    static Ids ids() {
+        return Ids.random();
+    }
+
+    /** Made at start, so that a bad key stops the start and not the first session. */
+    @Produces
+    @Singleton
+    @Startup
+    static SecretBox secretBox(PlatformConfig config) {
+        return SecretBox.withKey(config.secretKey()
+                .orElseThrow(() -> new StartFailure("mimiry.secret-key is not set: give 32 bytes in base64, made with"
+                        + " 'openssl rand -base64 32', the same for every replica.")));
+    }
+}

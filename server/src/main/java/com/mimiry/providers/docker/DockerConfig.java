@@ -1,0 +1,78 @@
+package com.mimiry.providers.docker;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** The Docker hosts that sessions run on, and what their GPUs cost. */
+@ConfigMapping(prefix = "mimiry.docker")
+interface DockerConfig {
+    /** Whether Docker hosts are offered at all. */
+    @WithDefault("true")
+    boolean enabled();
+
+    /** The hosts by name; without any, one named local at the usual socket. */
+    Map<String, Host> hosts();
+
+    /** What customers see as the place of a host that has no location of its own. */
+    @WithDefault("LOCAL-01")
+    String location();
+
+    /** Whether a host with neither GPUs nor declared ones pretends to have some. */
+    @WithDefault("auto")
+    Simulate simulate();
+
+    /** What one GPU costs per hour in euro, by the GPU's canonical name; the rest have prices of the catalogue. */
+    Map<String, BigDecimal> prices();
+
+    /** What a host without GPUs costs per hour in euro. */
+    @WithDefault("0.02")
+    BigDecimal cpuPrice();
+
+    /** Memory limit of a session per GPU; default: its share of 90 % of the host, 2 GiB where GPUs are simulated. */
+    Optional<MemorySize> memoryPerGpu();
+
+    /** Limit of a session in cores per GPU, 0 for none; default: its share of the host, none where GPUs are simulated. */
+    OptionalDouble cpusPerGpu();
+
+    /** Limit of a session's processes. */
+    @WithDefault("4096")
+    long pidsMax();
+
+    /** The program that lists the GPUs of the machine that we run on. */
+    @WithDefault("nvidia-smi")
+    String nvidiaSmi();
+
+    /** How long that program may take. */
+    @WithDefault("10s")
+    Duration nvidiaSmiTimeout();
+
+    /** How often the GPUs are looked at again. */
+    @WithDefault("60s")
+    Duration inventoryInterval();
+
+    /** One Docker host. */
+    interface Host {
+        /** Where its engine answers, such as {@code unix:///var/run/docker.sock}. */
+        String uri();
+
+        /** What customers see as its place. */
+        Optional<String> location();
+
+        /** GPUs that it is declared to have without proof, such as {@code T4:4,H100:2}; what is really there wins. */
+        Optional<String> gpus();
+    }
+
+    /** What to do on a host without GPUs. */
+    enum Simulate {
+        /** Pretend, say so in the log, and mark the offers. */
+        AUTO,
+        /** Offer none. */
+        OFF
+    }
+}

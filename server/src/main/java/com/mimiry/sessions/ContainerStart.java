@@ -1,0 +1,101 @@
+package com.mimiry.sessions;
+
+import com.mimiry.containers.ContainerEngine;
+import com.mimiry.containers.ContainerSpec;
+import com.mimiry.platform.Database;
+import com.mimiry.platform.SecretBox;
+import com.mimiry.providers.DeploymentId;
+import com.mimiry.providers.MachineLabels;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** Brings a session's image and container onto its machine. */
+@Singleton
+final class ContainerStart {
+    /** The server ends an over-long session itself; the machine does it a little later if the server cannot. */
+    private static final Duration DEADLINE_SLACK = Duration.ofSeconds(2);
+
+    private static final Duration REPORT_EVERY = Duration.ofSeconds(1);
+
+    private final Database database;
+    private final SessionReadStore reads = new SessionReadStore();
+    private final SecretBox secretBox;
+    private final Pulls pulls;
+    private final DeploymentId deployment;
+    private final Clock clock;
+    private final ConcurrentMap<UUID, Report> reports = new ConcurrentHashMap<>();
+
+    ContainerStart(Database database, SecretBox secretBox, Pulls pulls, DeploymentId deployment, Clock clock) {
+        this.database = database;
+        this.secretBox = secretBox;
+        this.pulls = pulls;
+        this.deployment = deployment;
+        this.clock = clock;
+    }
+
+    private record Report(String message, Instant at) {}
+
+    boolean hasCredentials(Session session) {
+        return secrets(session).registryAuth() != null;
+    }
+
+    void pull(Session session, ContainerEngine engine) {
+        pulls.start(
+                session.id(), engine, session.wanted().image(), secrets(session).registryAuth());
+    }
+
+    /** Whether a pull's progress differs from what was last reported, long enough ago. */
+    boolean worthReporting(UUID sessionId, String message) {
+        Instant now = clock.instant();
+        Report last = reports.get(sessionId);
+        boolean worth = last == null || (!last.message.equals(message) && now.isAfter(last.at.plus(REPORT_EVERY)));
+        if (worth) {
+            reports.put(sessionId, new Report(message, now));
+        }
+        return worth;
+    }
+
+    /** Creates and starts the container; both may have been done before. */
+    void start(Session session, ContainerEngine engine) {
+        reports.remove(session.id());
+        ContainerSpec spec = spec(session);
+        engine.create(spec);
+        engine.start(spec.name());
+    }
+
+    private ContainerSpec spec(Session session) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        Session.Wanted wanted = session.wanted();
+        Duration deadline =
+                wanted.maxDuration() == null ? null : wanted.maxDuration().plus(DEADLINE_SLACK);
+        Map<String, String> environment =
+                new java.util.HashMap<>(secrets(session).environment());
+        environment.putIfAbsent("MIMIRY_SESSION_ID", session.id().toString());
+        return new ContainerSpec(
+                attempt.container(),
+                wanted.image(),
+                MachineLabels.of(deployment.get(), attempt.id(), session.id()),
+                wanted.command(),
+                wanted.autoTerminate().keepsAfter(0),
+                wanted.autoTerminate().keepsAfter(1),
+                deadline,
+                wanted.controlToken(),
+                environment,
+                attempt.gpuIds(),
+                attempt.limits().memoryBytes(),
+                attempt.limits().cpus(),
+                attempt.limits().pidsMax(),
+                "mimiry-" + session.id().toString().substring(0, 8));
+    }
+
+    private SessionSecrets secrets(Session session) {
+        return SessionSecrets.open(secretBox, session.id(), database.read(tx -> reads.secrets(tx, session.id())));
+    }
+}

@@ -1,0 +1,100 @@
+package com.mimiry.sessions;
+
+import com.mimiry.providers.Provider;
+import com.mimiry.providers.Provider.Machine;
+import com.mimiry.providers.ProviderFailure;
+import com.mimiry.sessions.Observed.MachineSight;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The providers by name, and their complete machine listings, shared by all sessions that need one at about the same
+ * time: providers limit how often they may be asked.
+ */
+@Singleton
+final class MachineListings {
+    private static final Logger LOG = Logger.getLogger(MachineListings.class);
+    private static final Duration SHARED_FOR = Duration.ofMillis(150);
+
+    private final Map<String, Source> sources;
+    private final Clock clock;
+
+    MachineListings(@Any Instance<Provider> providers, Clock clock) {
+        this.sources = providers.stream().collect(Collectors.toMap(Provider::name, Source::new));
+        this.clock = clock;
+    }
+
+    /** The provider of that name; empty where its configuration was removed. */
+    Optional<Provider> provider(String name) {
+        return Optional.ofNullable(sources.get(name)).map(source -> source.provider);
+    }
+
+    Iterable<Provider> providers() {
+        return sources.values().stream().map(source -> source.provider).toList();
+    }
+
+    /** How a provider's newest complete listing shows a machine. */
+    MachineSight sight(String providerName, UUID tag) {
+        Source source = sources.get(providerName);
+        if (source == null) {
+            LOG.warnf("provider %s is not configured; machine %s waits for it", providerName, tag);
+            return new MachineSight.Unseen();
+        }
+        try {
+            Listing listing = source.listing();
+            Machine machine = listing.machines.get(tag);
+            return machine == null ? new MachineSight.Absent(listing.begunAt) : new MachineSight.Listed(machine);
+        } catch (ProviderFailure e) {
+            LOG.warnf("provider %s gives no complete listing: %s", providerName, e.getMessage());
+            return new MachineSight.Unseen();
+        }
+    }
+
+    /** A complete listing no older than a moment. */
+    Map<UUID, Machine> machines(Provider provider) {
+        return Objects.requireNonNull(sources.get(provider.name())).listing().machines;
+    }
+
+    private record Listing(Instant begunAt, Map<UUID, Machine> machines) {}
+
+    private final class Source {
+        private final Provider provider;
+        private final ReentrantLock asking = new ReentrantLock();
+        private @Nullable Listing newest;
+
+        Source(Provider provider) {
+            this.provider = provider;
+        }
+
+        Listing listing() {
+            asking.lock();
+            try {
+                Instant now = clock.instant();
+                Listing last = newest;
+                if (last != null && now.isBefore(last.begunAt.plus(SHARED_FOR))) {
+                    return last;
+                }
+                Map<UUID, Machine> machines = provider.machines().stream()
+                        .collect(Collectors.toMap(Machine::tag, Function.identity(), (first, _) -> first));
+                Listing listing = new Listing(now, machines);
+                newest = listing;
+                return listing;
+            } finally {
+                asking.unlock();
+            }
+        }
+    }
+}

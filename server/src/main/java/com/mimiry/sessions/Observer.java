@@ -1,0 +1,103 @@
+package com.mimiry.sessions;
+
+import com.mimiry.containers.ContainerEngine;
+import com.mimiry.containers.ContainerStatus;
+import com.mimiry.containers.EngineException;
+import com.mimiry.containers.Engines;
+import com.mimiry.logs.SessionLogs;
+import com.mimiry.sessions.Observed.ImageSight;
+import com.mimiry.sessions.Observed.MachineSight;
+import com.mimiry.sessions.SessionPlan.Look;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Set;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at the world for {@link SessionPlan}, and at no more of it than the plan needs. */
+@Singleton
+final class Observer {
+    private static final Logger LOG = Logger.getLogger(Observer.class);
+
+    private final Engines engines;
+    private final MachineListings listings;
+    private final Pulls pulls;
+    private final SessionLogs logs;
+    private final SessionMeter meter;
+
+    Observer(Engines engines, MachineListings listings, Pulls pulls, SessionLogs logs, SessionMeter meter) {
+        this.engines = engines;
+        this.listings = listings;
+        this.pulls = pulls;
+        this.logs = logs;
+        this.meter = meter;
+    }
+
+    Observed look(Session session, Instant now) {
+        Set<Look> looks = SessionPlan.looks(session);
+        Observed none = Observed.NOTHING;
+        if (looks.isEmpty()) {
+            return none;
+        }
+        if (looks.contains(Look.LOGS)) {
+            follow(session);
+        }
+        // The container before its log: what the log then holds is at least as new as the container's state.
+        ContainerStatus container = looks.contains(Look.CONTAINER) ? container(session) : null;
+        return new Observed(
+                container,
+                looks.contains(Look.MACHINE) ? machine(session) : none.machine(),
+                looks.contains(Look.IMAGE) ? image(session) : none.image(),
+                looks.contains(Look.LOGS) ? logs.progress(session.id()) : none.logs(),
+                looks.contains(Look.MONEY) ? meter.mustStop(session, now) : null);
+    }
+
+    private void follow(Session session) {
+        Attempt attempt = session.attempt();
+        if (session.times().startedAt() != null
+                && attempt != null
+                && attempt.engine() != null
+                && session.hasMachine()) {
+            logs.ensureCaptured(
+                    session.id(),
+                    attempt.engine(),
+                    attempt.container(),
+                    session.wanted().controlToken());
+        }
+    }
+
+    ContainerEngine engine(Session session) {
+        Attempt attempt = Objects.requireNonNull(session.attempt(), "a provisioned session has a machine");
+        return engines.connect(Objects.requireNonNull(attempt.engine(), "a launched machine has an engine"));
+    }
+
+    private @Nullable ContainerStatus container(Session session) {
+        try {
+            return engine(session)
+                    .inspect(Objects.requireNonNull(session.attempt()).container());
+        } catch (EngineException.Unreachable e) {
+            LOG.warnf("session %s: the container engine does not answer: %s", session.id(), e.getMessage());
+            return null;
+        }
+    }
+
+    private MachineSight machine(Session session) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        return listings.sight(attempt.provider(), attempt.id());
+    }
+
+    private ImageSight image(Session session) {
+        ImageSight pulling = pulls.sight(session.id());
+        if (pulling != null) {
+            return pulling;
+        }
+        try {
+            return engine(session).image(session.wanted().image()).isPresent()
+                    ? new ImageSight.Present()
+                    : new ImageSight.Missing();
+        } catch (EngineException.Unreachable _) {
+            return new ImageSight.Unseen();
+        }
+    }
+}

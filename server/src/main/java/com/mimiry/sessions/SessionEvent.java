@@ -1,0 +1,6 @@
+package com.mimiry.sessions;
+
+import java.time.Instant;
+
+/** @param seq grows within a session */
+record SessionEvent(long seq, Instant at, String type, String state, String operation, String message) {}

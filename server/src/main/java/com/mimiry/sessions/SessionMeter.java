@@ -1,0 +1,58 @@
+package com.mimiry.sessions;
+
+import com.mimiry.billing.Billing;
+import com.mimiry.platform.Database;
+import com.mimiry.platform.Transaction;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/** The bill of a session: booked while it runs, settled when its machine is proven gone. */
+@Singleton
+final class SessionMeter {
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+
+    private final Billing billing;
+    private final Database database;
+    private final ConcurrentMap<UUID, Instant> lookedAt = new ConcurrentHashMap<>();
+
+    SessionMeter(Billing billing, Database database) {
+        this.billing = billing;
+        this.database = database;
+    }
+
+    /** Books what has been used, and tells whether the session has to end for money's sake. */
+    @Nullable StopReason mustStop(Session session, Instant now) {
+        Instant from = session.times().provisionedAt();
+        if (from == null) {
+            return null;
+        }
+        Instant looked = lookedAt.getOrDefault(session.id(), Instant.EPOCH);
+        if (now.isBefore(looked.plus(LOOK_EVERY))) {
+            return null;
+        }
+        database.useTransaction(tx -> billing.meter(tx, session.id(), from, now));
+        StopReason reason = billing.mustStop(session.id(), now)
+                .map(cause -> StopReason.of(cause.stopReason()))
+                .orElse(null);
+        if (reason == null) {
+            lookedAt.put(session.id(), now);
+        }
+        return reason;
+    }
+
+    /** The machine is gone since {@code end}, or there never was one. */
+    void close(Transaction tx, Session session, Instant end) {
+        Instant from = session.times().provisionedAt();
+        if (from == null) {
+            billing.release(tx, session.id());
+        } else {
+            billing.settle(tx, session.id(), from, end);
+        }
+        lookedAt.remove(session.id());
+    }
+}

@@ -1,0 +1,334 @@
+package com.mimiry.sessions;
+
+import com.mimiry.containers.EngineException;
+import com.mimiry.platform.Database;
+import com.mimiry.platform.Transaction;
+import com.mimiry.providers.Provider;
+import com.mimiry.reconcile.Reconciler;
+import com.mimiry.reconcile.Reconciler.Next;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Carries out what {@link SessionPlan} decides: look, decide, act, record, until there is nothing to do for a while. */
+@Singleton
+final class SessionSteps implements Reconciler.Steps {
+    private static final Logger LOG = Logger.getLogger(SessionSteps.class);
+
+    static final String KIND = "session";
+
+    private static final Next AGAIN = new Next.After(Duration.ZERO);
+    private static final int MOVES_MAX = 25;
+
+    private final Database database;
+    private final SessionStore store = new SessionStore();
+    private final SessionReadStore reads = new SessionReadStore();
+    private final AttemptStore attempts = new AttemptStore();
+    private final Observer observer;
+    private final Placement placement;
+    private final ContainerStart containers;
+    private final MachineListings providers;
+    private final SessionMeter meter;
+    private final Policy policy;
+    private final Clock clock;
+
+    SessionSteps(
+            Database database,
+            Observer observer,
+            Placement placement,
+            ContainerStart containers,
+            MachineListings providers,
+            SessionMeter meter,
+            SessionConfig config,
+            Clock clock) {
+        this.database = database;
+        this.observer = observer;
+        this.placement = placement;
+        this.containers = containers;
+        this.providers = providers;
+        this.meter = meter;
+        this.policy = Policy.of(config);
+        this.clock = clock;
+    }
+
+    @Override
+    public String kind() {
+        return KIND;
+    }
+
+    @Override
+    public Next step(UUID id) {
+        for (int i = 0; i < MOVES_MAX; i++) {
+            Optional<Session> found = database.read(tx -> reads.find(tx, id));
+            if (found.isEmpty()) {
+                return new Next.Done();
+            }
+            Session session = found.get();
+            Observed observed = observer.look(session, clock.instant());
+            Next next = act(session, SessionPlan.next(session, observed, policy, clock.instant()));
+            if (next != null) {
+                return next;
+            }
+        }
+        return AGAIN;
+    }
+
+    /** @return when to look again; null = at once */
+    private @Nullable Next act(Session session, Decision decision) {
+        return switch (decision) {
+            case Decision.Pause(Duration duration) -> new Next.After(duration);
+            case Decision.Finished _ -> new Next.Done();
+            case Decision.Place _ -> place(session);
+            case Decision.Adopt(Provider.Machine machine) -> done(() -> placement.adopt(session.id(), machine));
+            case Decision.WriteOff _ ->
+                done(() -> placement.resolve(
+                        session.id(),
+                        Objects.requireNonNull(session.attempt()).id(),
+                        Attempt.Status.REFUSED,
+                        "The machine was not made: it is in no listing of its provider."));
+            case Decision.PrepareEngine _ -> prepare(session);
+            case Decision.Advance(Operation operation) -> done(() -> advance(session, operation));
+            case Decision.PullImage _ -> done(() -> containers.pull(session, observer.engine(session)));
+            case Decision.ReportPull(String message) -> reportPull(session, message);
+            case Decision.StartContainer _ -> startContainer(session);
+            case Decision.ShowStarted(Instant startedAt) -> showStarted(session, startedAt);
+            case Decision.Keep keep -> keep(session, keep);
+            case Decision.RequestEnd(StopReason reason) ->
+                write(now -> tx -> store.endRequested(tx, session, reason, now));
+            case Decision.ShowStopping(String message) ->
+                write(now -> tx -> store.operation(tx, session, Operation.STOPPING, now)
+                        && event(tx, session, now, "operation", session.state(), Operation.STOPPING, message));
+            case Decision.SendSignal(String signal) -> signal(session, signal);
+            case Decision.Conclude end -> conclude(session, end);
+            case Decision.Destroy _ -> destroy(session);
+            case Decision.NoteAbsence(Instant since) -> noteAbsence(session, since);
+            case Decision.CloseMachine(Instant absentSince) -> closeMachine(session, absentSince);
+            case Decision.ShowEnd _ -> showEnd(session);
+            case Decision.Terminate(SessionState state) -> terminate(session, state);
+        };
+    }
+
+    private @Nullable Next place(Session session) {
+        Instant now = clock.instant();
+        boolean late = now.isAfter(session.times().createdAt().plus(policy.placementTimeout()));
+        String failure = late
+                ? "No machine could be had within %d minutes."
+                        .formatted(policy.placementTimeout().toMinutes())
+                : placement.tryNext(session);
+        return failure == null
+                ? null
+                : conclude(session, new Decision.Conclude(SessionState.PROVISION_FAILED, null, failure, null, now));
+    }
+
+    private @Nullable Next prepare(Session session) {
+        try {
+            observer.engine(session).prepare();
+            boolean present =
+                    observer.engine(session).image(session.wanted().image()).isPresent();
+            boolean withCredentials = containers.hasCredentials(session);
+            advance(session, present && !withCredentials ? Operation.STARTING_CONTAINER : Operation.PULLING_IMAGE);
+            if (withCredentials) {
+                // Whoever names credentials is asked for them, also where another's pull has left the image behind.
+                containers.pull(session, observer.engine(session));
+            }
+            return null;
+        } catch (EngineException.Unreachable _) {
+            return new Next.After(Duration.ofSeconds(2));
+        } catch (EngineException e) {
+            return conclude(
+                    session,
+                    new Decision.Conclude(
+                            SessionState.FAILED,
+                            null,
+                            "The machine could not be set up: " + e.getMessage(),
+                            null,
+                            clock.instant()));
+        }
+    }
+
+    private void advance(Session session, Operation operation) {
+        write(now -> tx -> store.operation(tx, session, operation, now)
+                && event(tx, session, now, "operation", session.state(), operation, sentence(operation, session)));
+    }
+
+    private static String sentence(Operation operation, Session session) {
+        return switch (operation) {
+            case PULLING_IMAGE -> "Pulling " + session.wanted().image();
+            case STARTING_CONTAINER -> "Starting the container";
+            case SETTING_UP -> "Setting up the machine";
+            case NONE, PROVISIONING, STOPPING, TERMINATING -> operation.text();
+        };
+    }
+
+    private Next reportPull(Session session, String message) {
+        if (containers.worthReporting(session.id(), message)) {
+            database.useTransaction(
+                    tx -> event(tx, session, clock.instant(), "pull", session.state(), session.operation(), message));
+        }
+        return new Next.After(Duration.ofMillis(300));
+    }
+
+    private @Nullable Next startContainer(Session session) {
+        try {
+            containers.start(session, observer.engine(session));
+            return null;
+        } catch (EngineException.Unreachable | EngineException.Conflict _) {
+            return new Next.After(Duration.ofSeconds(1));
+        } catch (EngineException.NotFound _) {
+            advance(session, Operation.PULLING_IMAGE);
+            return null;
+        } catch (EngineException.Rejected e) {
+            return conclude(
+                    session,
+                    new Decision.Conclude(
+                            SessionState.FAILED,
+                            null,
+                            "The container could not start: " + e.getMessage(),
+                            null,
+                            clock.instant()));
+        }
+    }
+
+    private @Nullable Next showStarted(Session session, Instant startedAt) {
+        Instant provisioned = Objects.requireNonNullElse(session.times().provisionedAt(), startedAt);
+        return write(now -> {
+            // The machine's clock may be off; a start lies between what was before it and now.
+            Instant at = startedAt.isBefore(provisioned) ? provisioned : startedAt.isAfter(now) ? now : startedAt;
+            return tx -> store.started(tx, session, at, now)
+                    && event(
+                            tx, session, at, "state", SessionState.STARTED, Operation.NONE, "The container is running");
+        });
+    }
+
+    private @Nullable Next keep(Session session, Decision.Keep keep) {
+        return write(_ -> tx -> store.kept(tx, session, keep.exitCode(), keep.endedAt())
+                && event(
+                        tx,
+                        session,
+                        keep.endedAt(),
+                        "command_ended",
+                        session.state(),
+                        session.operation(),
+                        "The command ended with exit code %d; the machine is kept and billed until the session is ended"
+                                .formatted(keep.exitCode())));
+    }
+
+    private @Nullable Next signal(Session session, String signal) {
+        observer.engine(session)
+                .signal(Objects.requireNonNull(session.attempt()).container(), signal);
+        return write(now -> tx -> store.signalled(tx, session, signal, now));
+    }
+
+    private @Nullable Next conclude(Session session, Decision.Conclude end) {
+        String message = Objects.requireNonNullElseGet(
+                end.error(),
+                () -> end.stopReason() == null
+                        ? "The command ended with exit code " + end.exitCode()
+                        : "Stopped: " + end.stopReason().sentence());
+        return write(_ -> tx -> {
+            if (!store.concluded(tx, session, end)) {
+                return false;
+            }
+            if (!session.hasMachine()) {
+                meter.close(tx, session, end.endedAt());
+            }
+            return event(tx, session, end.endedAt(), "end", session.state(), session.operation(), message);
+        });
+    }
+
+    private @Nullable Next destroy(Session session) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        Optional<Provider> provider = providers.provider(attempt.provider());
+        if (provider.isEmpty()) {
+            return new Next.After(Duration.ofSeconds(30));
+        }
+        provider.get().destroy(attempt.id());
+        return write(now -> tx -> {
+            boolean ours = store.touch(tx, session);
+            if (ours) {
+                attempts.destroyAsked(tx, attempt.id(), now);
+            }
+            return ours;
+        });
+    }
+
+    private @Nullable Next noteAbsence(Session session, @Nullable Instant since) {
+        UUID tag = Objects.requireNonNull(session.attempt()).id();
+        return write(_ -> tx -> {
+            boolean ours = store.touch(tx, session);
+            if (ours) {
+                attempts.absentSince(tx, tag, since);
+            }
+            return ours;
+        });
+    }
+
+    private @Nullable Next closeMachine(Session session, Instant absentSince) {
+        UUID tag = Objects.requireNonNull(session.attempt()).id();
+        return write(now -> tx -> {
+            if (!store.touch(tx, session)) {
+                return false;
+            }
+            attempts.gone(tx, tag, now);
+            meter.close(tx, session, absentSince);
+            return event(
+                    tx,
+                    session,
+                    absentSince,
+                    "machine_gone",
+                    session.state(),
+                    session.operation(),
+                    "The machine is gone");
+        });
+    }
+
+    private @Nullable Next showEnd(Session session) {
+        Operation operation = session.hasMachine() ? Operation.TERMINATING : Operation.NONE;
+        SessionState endState = Objects.requireNonNull(session.result()).endState();
+        return write(now -> tx -> store.endShown(tx, session, operation, now)
+                && event(tx, session, now, "state", endState, operation, "The session is " + endState.text()));
+    }
+
+    private @Nullable Next terminate(Session session, SessionState state) {
+        String message = state == SessionState.TERMINATED
+                ? "The session is terminated"
+                : "The machine is gone; the session stays %s so that its failure can be seen".formatted(state.text());
+        return write(now -> tx -> store.terminated(tx, session, state, now)
+                && event(tx, session, now, "state", state, Operation.NONE, message));
+    }
+
+    private boolean event(
+            Transaction tx,
+            Session session,
+            Instant at,
+            String type,
+            SessionState state,
+            Operation operation,
+            String message) {
+        store.addEvent(tx, session.id(), at, type, state, operation, message);
+        return true;
+    }
+
+    /** Writes what was decided; where the row has moved on meanwhile, the decision is dropped and made anew. */
+    private @Nullable Next write(Function<Instant, Predicate<Transaction>> change) {
+        Predicate<Transaction> guarded = change.apply(clock.instant());
+        boolean held = database.inTransaction(guarded::test);
+        if (!held) {
+            LOG.debug("the row had moved on; deciding anew");
+        }
+        return null;
+    }
+
+    private static @Nullable Next done(Runnable effect) {
+        effect.run();
+        return null;
+    }
+}

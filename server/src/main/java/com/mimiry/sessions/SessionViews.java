@@ -1,0 +1,60 @@
+package com.mimiry.sessions;
+
+import com.mimiry.billing.Billing;
+import com.mimiry.platform.Money;
+import com.mimiry.platform.SshEndpoint;
+import com.mimiry.sessions.SessionJson.Ssh;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Puts together what the API shows of a session: its row, its cost, and how to log in now from where the caller is. */
+@Singleton
+final class SessionViews {
+    private final Billing billing;
+    private final SshEndpoint sshEndpoint;
+    private final Sessions sessions;
+    private final Clock clock;
+
+    SessionViews(Billing billing, SshEndpoint sshEndpoint, Sessions sessions, Clock clock) {
+        this.billing = billing;
+        this.sshEndpoint = sshEndpoint;
+        this.sessions = sessions;
+        this.clock = clock;
+    }
+
+    /** @param local whether the caller is on this machine, so that a loopback address means something to it */
+    SessionJson one(Session session, int eventsTail, boolean local) {
+        Money cost = billing.accrued(session.id(), clock.instant());
+        return SessionJson.of(session, ssh(session, local), cost, sessions.events(session.id(), eventsTail));
+    }
+
+    /** As {@link #one}, for those who are told the events apart. */
+    SessionJson withoutEvents(Session session, boolean local) {
+        return SessionJson.of(session, ssh(session, local), billing.accrued(session.id(), clock.instant()), List.of());
+    }
+
+    List<SessionJson> many(List<Session> page, boolean local) {
+        Map<UUID, Money> costs = billing.accrued(page.stream().map(Session::id).toList(), clock.instant());
+        return page.stream()
+                .map(session -> SessionJson.of(
+                        session, ssh(session, local), costs.getOrDefault(session.id(), Money.ZERO), List.of()))
+                .toList();
+    }
+
+    private @Nullable Ssh ssh(Session session, boolean local) {
+        boolean running = session.state() == SessionState.STARTED && session.operation() == Operation.NONE;
+        if (!running || !sshEndpoint.accepting()) {
+            return null;
+        }
+        int port = sshEndpoint.port();
+        String host = local ? session.wanted().sshAddress() : sshEndpoint.advertisedHost();
+        String username = local ? "root" : session.id().toString();
+        String command =
+                port == 22 ? "ssh %s@%s".formatted(username, host) : "ssh -p %d %s@%s".formatted(port, username, host);
+        return new Ssh(host, port, username, command);
+    }
+}

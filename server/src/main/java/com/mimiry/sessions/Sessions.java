@@ -1,0 +1,276 @@
+package com.mimiry.sessions;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.mimiry.api.ApiException;
+import com.mimiry.api.ErrorCode;
+import com.mimiry.api.IdempotencyKeys;
+import com.mimiry.billing.Billing;
+import com.mimiry.catalog.Candidate;
+import com.mimiry.catalog.Market;
+import com.mimiry.catalog.Ranking;
+import com.mimiry.identity.Caller;
+import com.mimiry.identity.Organizations;
+import com.mimiry.identity.Permission;
+import com.mimiry.identity.SshKeys;
+import com.mimiry.platform.Database;
+import com.mimiry.platform.Ids;
+import com.mimiry.platform.SecretBox;
+import com.mimiry.platform.Transaction;
+import com.mimiry.reconcile.Reconciler;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What callers can do with sessions: create, look, end. Everything that then happens is in {@link SessionSteps}. */
+@Singleton
+final class Sessions {
+    private static final int ADDRESS_TRIES = 16;
+
+    private final Database database;
+    private final SessionStore store = new SessionStore();
+    private final SessionReadStore reads = new SessionReadStore();
+    private final SessionRequests requests;
+    private final Organizations organizations;
+    private final SshKeys sshKeys;
+    private final Market market;
+    private final Billing billing;
+    private final IdempotencyKeys idempotencyKeys;
+    private final Reconciler reconciler;
+    private final SecretBox secretBox;
+    private final Clock clock;
+    private final Ids ids;
+
+    Sessions(
+            Database database,
+            SessionRequests requests,
+            Organizations organizations,
+            SshKeys sshKeys,
+            Market market,
+            Billing billing,
+            IdempotencyKeys idempotencyKeys,
+            Reconciler reconciler,
+            SecretBox secretBox,
+            Clock clock,
+            Ids ids) {
+        this.database = database;
+        this.requests = requests;
+        this.organizations = organizations;
+        this.sshKeys = sshKeys;
+        this.market = market;
+        this.billing = billing;
+        this.idempotencyKeys = idempotencyKeys;
+        this.reconciler = reconciler;
+        this.secretBox = secretBox;
+        this.clock = clock;
+        this.ids = ids;
+    }
+
+    /**
+     * Creates a session and reserves its money, as one.
+     *
+     * @param idempotencyKey the same key and body give the same session again; null = none
+     * @param bodyHash from {@link com.mimiry.api.CurrentRequest#bodyHash()}
+     */
+    Session create(Caller caller, JsonNode body, @Nullable String idempotencyKey, String bodyHash) {
+        NewSession request = requests.parse(body);
+        UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
+        Candidate expected = candidates(request).getFirst();
+        Session session = newSession(caller, organization, request, expected);
+        byte[] sealed = request.secrets().seal(secretBox, session.id());
+        UUID id = database.inTransaction(tx -> {
+            if (idempotencyKey != null) {
+                Optional<UUID> existing = idempotencyKeys.claim(
+                        tx, caller.userId(), SessionsResource.PATH, idempotencyKey, bodyHash, session.id());
+                if (existing.isPresent()) {
+                    return existing.get();
+                }
+            }
+            billing.reserve(tx, meter(session, expected), session.times().createdAt());
+            insert(tx, session, sealed);
+            reconciler.begin(tx, SessionSteps.KIND, session.id());
+            return session.id();
+        });
+        reconciler.wake(SessionSteps.KIND, id);
+        return database.read(tx -> reads.find(tx, id)).orElseThrow();
+    }
+
+    private void insert(Transaction tx, Session session, byte[] sealed) {
+        Session attempt = session;
+        for (int i = 0; i < ADDRESS_TRIES; i++) {
+            if (store.insert(tx, attempt, sealed)) {
+                store.addEvent(
+                        tx,
+                        session.id(),
+                        session.times().createdAt(),
+                        "state",
+                        SessionState.SUBMITTED,
+                        Operation.PROVISIONING,
+                        "The session was accepted");
+                return;
+            }
+            attempt = session.withAddress(address(ids.next()));
+        }
+        throw new ApiException(ErrorCode.UNAVAILABLE, "No address is free for another session; end one and try again.");
+    }
+
+    /** What would be tried, best first, without doing it. */
+    List<Candidate> candidates(Caller caller, JsonNode body) {
+        NewSession request = requests.parse(body);
+        organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
+        return candidates(request);
+    }
+
+    private List<Candidate> candidates(NewSession request) {
+        return switch (market.rank(request.gpu())) {
+            case Ranking.Ranked(List<Candidate> candidates) -> candidates;
+            case Ranking.NothingFree(List<Candidate> fitting, String message) -> {
+                if (fitting.isEmpty()) {
+                    throw new ApiException(ErrorCode.NO_MATCHING_OFFER, message);
+                }
+                yield fitting;
+            }
+            case Ranking.Impossible(String filter, String message) ->
+                throw new ApiException(ErrorCode.NO_MATCHING_OFFER, message, Map.of("filter", filter, "field", filter));
+        };
+    }
+
+    private Session newSession(Caller caller, UUID organization, NewSession request, Candidate expected) {
+        UUID id = ids.next();
+        Instant now = clock.instant();
+        Session.Wanted wanted = new Session.Wanted(
+                request.name(),
+                request.image(),
+                request.gpuJson(),
+                request.command(),
+                request.environmentMasked(),
+                request.autoTerminate(),
+                request.sshEnabled(),
+                fingerprint(caller, request),
+                request.maxDuration(),
+                request.maxCost(),
+                ids.next().toString(),
+                address(id));
+        return new Session(
+                id,
+                1,
+                organization,
+                caller.userId(),
+                wanted,
+                new Session.Placement(null, request.gpu().count(), null, null, expected.hourlyRate()),
+                SessionState.SUBMITTED,
+                Operation.PROVISIONING,
+                now,
+                null,
+                null,
+                null,
+                new Session.Times(now, now, null, null, null, null, null, null, null),
+                null);
+    }
+
+    private @Nullable String fingerprint(Caller caller, NewSession request) {
+        if (request.sshPublicKey() != null && !request.sshPublicKey().isBlank()) {
+            return sshKeys.parse(request.sshPublicKey(), "ssh_public_key").fingerprint();
+        }
+        if (request.sshKeyId() != null) {
+            return sshKeys.byId(caller.userId(), request.sshKeyId())
+                    .orElseThrow(() -> ApiException.invalidField(
+                            "ssh_key_id", "ssh_key_id names none of your keys; GET /api/v1/ssh-keys lists them."))
+                    .key()
+                    .fingerprint();
+        }
+        return caller.sshFingerprint();
+    }
+
+    private static Billing.Meter meter(Session session, Candidate expected) {
+        return new Billing.Meter(
+                session.id(),
+                "session",
+                session.organizationId(),
+                session.userId(),
+                expected.hourlyRate(),
+                expected.hourlyCost(),
+                expected.offer().provider(),
+                expected.gpu().family(),
+                expected.gpuCount(),
+                session.wanted().maxCost(),
+                session.wanted().name());
+    }
+
+    /** A loopback address of the session's own: the whole of 127/8 is this machine's, and 127.64/10 is ours by choice. */
+    private static String address(UUID random) {
+        long bits = random.getLeastSignificantBits();
+        return "127.%d.%d.%d".formatted(64 + (bits & 63), (bits >> 6) & 255, 1 + Math.floorMod(bits >> 14, 254L));
+    }
+
+    /** @throws ApiException 404 where it is not the caller's to see */
+    Session get(Caller caller, UUID id) {
+        return find(caller, id, Permission.SESSIONS_READ);
+    }
+
+    private Session find(Caller caller, UUID id, Permission permission) {
+        Session session = database.read(tx -> reads.find(tx, id))
+                .orElseThrow(() -> new ApiException(ErrorCode.NOT_FOUND, "No session has the id %s.".formatted(id)));
+        try {
+            organizations.require(caller, session.organizationId(), permission);
+        } catch (ApiException e) {
+            if (e.code() == ErrorCode.NOT_FOUND) {
+                throw new ApiException(ErrorCode.NOT_FOUND, "No session has the id %s.".formatted(id));
+            }
+            throw e;
+        }
+        return session;
+    }
+
+    /** A session that the caller has been allowed to see before. */
+    Session reload(UUID id) {
+        return database.read(tx -> reads.find(tx, id)).orElseThrow();
+    }
+
+    List<SessionEvent> events(UUID id, int tail) {
+        return database.read(tx -> reads.events(tx, id, tail));
+    }
+
+    List<SessionEvent> eventsAfter(UUID id, long seq) {
+        return database.read(tx -> reads.eventsAfter(tx, id, seq));
+    }
+
+    record Listed(List<Session> sessions, long total) {}
+
+    Listed list(SessionFilter filter) {
+        return database.read(tx -> new Listed(reads.list(tx, filter), reads.count(tx, filter)));
+    }
+
+    /** @param first whether this was the first time that its end was asked for */
+    record Deleted(Session session, boolean first) {}
+
+    /** Asks for a session's end, in whatever state it is. */
+    Deleted delete(Caller caller, UUID id) {
+        Session session = find(caller, id, Permission.SESSIONS_WRITE);
+        while (session.times().deleteRequestedAt() == null) {
+            Session current = session;
+            Instant now = clock.instant();
+            boolean asked = database.inTransaction(tx -> delete(tx, current, now));
+            if (asked) {
+                reconciler.wake(SessionSteps.KIND, id);
+                return new Deleted(get(caller, id), true);
+            }
+            session = get(caller, id);
+        }
+        return new Deleted(session, false);
+    }
+
+    private boolean delete(Transaction tx, Session session, Instant now) {
+        if (!store.deleteRequested(tx, session, now)) {
+            return false;
+        }
+        store.addEvent(tx, session.id(), now, "delete", session.state(), session.operation(), "Its end was asked for");
+        // A failed session at rest has no steps left; this one moves it to terminated.
+        reconciler.begin(tx, SessionSteps.KIND, session.id());
+        return true;
+    }
+}

@@ -1,0 +1,340 @@
+package com.mimiry.billing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.mimiry.api.ApiException;
+import com.mimiry.api.ErrorCode;
+import com.mimiry.billing.Billing.Meter;
+import com.mimiry.platform.Database;
+import com.mimiry.platform.Money;
+import com.mimiry.platform.Transaction;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One organization's random history beside a model of what it should cost. The model knows only when things began and ended
+ * and at what rate: neither intervals, holds, crashes nor repetitions are in it.
+ */
+final class LedgerHistory {
+    private final Database database;
+    private final MovableClock clock;
+    private final PrepaidBilling billing;
+    private final BillingAdmin admin;
+    private final SplittableRandom random;
+    private final UUID organization;
+    private final List<UUID> users;
+    private final List<Thing> things = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
+    private long paidIn;
+    private boolean opened;
+    private int refusals;
+
+    LedgerHistory(Database database, BillingRules rules, SplittableRandom random, Instant start) {
+        this.database = database;
+        this.random = random;
+        this.clock = new MovableClock(start.plusNanos(random.nextInt(1_000_000) * 1_000L));
+        this.billing = new PrepaidBilling(database, clock, UUID::randomUUID, rules);
+        this.admin = new BillingAdmin(database, clock, UUID::randomUUID, rules);
+        this.organization = id();
+        this.users = List.of(id(), id());
+    }
+
+    String told() {
+        return String.join("; ", told);
+    }
+
+    int refusals() {
+        return refusals;
+    }
+
+    void step() {
+        switch (random.nextInt(12)) {
+            case 0 -> credit();
+            case 1 -> adjust();
+            case 2, 3 -> create();
+            case 4, 5, 6 -> later();
+            case 7, 8 -> meter();
+            case 9 -> extend();
+            case 10 -> end(any());
+            default -> clockStep();
+        }
+        check();
+    }
+
+    /** Ends everything, and proves the sums. */
+    void end() {
+        things.forEach(this::end);
+        check();
+        for (Thing thing : things) {
+            assertThat(billing.charged(thing.meter.resourceId()))
+                    .as(thing.toString())
+                    .isEqualTo(thing.cost(thing.seconds));
+        }
+        assertThat(billing.balance(organization).map(Billing.Balance::reserved).orElse(Money.ZERO))
+                .isEqualTo(Money.ZERO);
+    }
+
+    private void credit() {
+        Money amount = new Money(random.nextLong(1, 20_000_000));
+        String reference = "payment " + id();
+        BillingAdmin.By by = new BillingAdmin.By("test", organization, "paid in");
+        tell("credit " + amount);
+        for (int times = random.nextInt(1, 3); times > 0; times--) {
+            admin.credit(by, amount, reference);
+        }
+        paidIn += amount.micros();
+        opened = true;
+    }
+
+    private void adjust() {
+        if (!opened) {
+            return;
+        }
+        Money amount = new Money(random.nextLong(1, 1_000_000));
+        BillingAdmin.By by = new BillingAdmin.By("test", organization, "made good");
+        if (random.nextBoolean()) {
+            tell("refund " + amount);
+            admin.refund(by, amount, null, null);
+            paidIn += amount.micros();
+        } else {
+            tell("take back " + amount);
+            admin.adjust(by, amount.negated(), null);
+            paidIn -= amount.micros();
+        }
+    }
+
+    private void create() {
+        boolean session = random.nextInt(3) > 0;
+        Money rate = new Money(random.nextInt(8) == 0 ? 0 : random.nextLong(1, 6_000_000));
+        Money maxCost = session && random.nextInt(4) == 0 ? new Money(random.nextLong(1, 4_000_000)) : null;
+        Meter meter = new Meter(
+                id(),
+                session ? "session" : "volume",
+                organization,
+                users.get(random.nextInt(users.size())),
+                rate,
+                new Money(random.nextLong(rate.micros() + 1)),
+                "docker",
+                session ? "T4" : "",
+                session ? 1 : 0,
+                maxCost,
+                "thing",
+                session ? 0 : 10);
+        tell("create " + meter.resourceId() + " at " + rate);
+        try {
+            perform(tx -> billing.reserve(tx, meter, clock.instant()));
+            things.add(new Thing(meter, rate));
+            assertThat(rate.micros() == 0 || cash() >= 0).isTrue();
+        } catch (ApiException e) {
+            assertThat(e.code()).isEqualTo(opened ? ErrorCode.INSUFFICIENT_BALANCE : ErrorCode.NO_BALANCE);
+            assertThat(rate.micros()).isPositive();
+            refusals++;
+        }
+    }
+
+    /** Time passes for all, for some of it across midnight and the end of a month. */
+    private void later() {
+        Duration passed = random.nextInt(5) == 0
+                ? Duration.ofHours(random.nextInt(1, 40))
+                : Duration.ofMillis(random.nextInt(1, 400_000));
+        tell("after " + passed);
+        clock.advance(passed);
+    }
+
+    /** The server's clock steps back; what a thing was metered for already cannot be taken for a second time. */
+    private void clockStep() {
+        Duration back = Duration.ofMillis(random.nextInt(90_000));
+        tell("clock back by " + back);
+        clock.set(clock.instant().minus(back));
+    }
+
+    private void meter() {
+        Thing thing = any();
+        if (thing == null || thing.ended) {
+            return;
+        }
+        Instant from = thing.start();
+        tell("meter " + thing.meter.resourceId() + " from " + from + " to " + clock.instant());
+        perform(tx -> billing.meter(tx, thing.meter.resourceId(), from, clock.instant()));
+    }
+
+    private void extend() {
+        Thing thing = any();
+        if (thing == null
+                || thing.ended
+                || thing.started == null
+                || thing.meter.kind().equals("session")) {
+            return;
+        }
+        Money rate = new Money(random.nextLong(1, 6_000_000));
+        Instant now = clock.instant();
+        long booked = database.read(tx -> new MeterStore()
+                .find(tx, thing.meter.resourceId())
+                .orElseThrow()
+                .meteredSeconds());
+        long second = Math.max(
+                Math.max(booked, thing.lastChange),
+                Duration.between(thing.start(), now).toSeconds());
+        tell("extend " + thing.meter.resourceId() + " to " + rate + " at second " + second);
+        try {
+            database.useTransaction(tx -> billing.extend(tx, thing.meter.resourceId(), rate, Money.ZERO, 20, now));
+            thing.change(second, rate);
+        } catch (ApiException e) {
+            assertThat(e.code()).isEqualTo(ErrorCode.INSUFFICIENT_BALANCE);
+            refusals++;
+        }
+    }
+
+    private void end(@Nullable Thing thing) {
+        if (thing == null) {
+            return;
+        }
+        UUID id = thing.meter.resourceId();
+        if (thing.started == null && !thing.ended && random.nextBoolean()) {
+            tell("release " + id);
+            perform(tx -> billing.release(tx, id));
+            thing.ended = true;
+            return;
+        }
+        Instant from = thing.start();
+        // The proof of the end comes later than the end: something may be metered beyond it.
+        Instant end = clock.instant().minusMillis(random.nextInt(3) == 0 ? random.nextInt(100_000) : 0);
+        tell("settle " + id + " from " + from + " to " + end);
+        perform(tx -> billing.settle(tx, id, from, end));
+        if (!thing.ended) {
+            thing.ended = true;
+            thing.seconds = Math.max(thing.lastChange, begunSeconds(from, end));
+        }
+    }
+
+    private static long begunSeconds(Instant from, Instant end) {
+        return Math.ceilDiv(Duration.between(from, end).toNanos(), 1_000_000_000L);
+    }
+
+    /** Does a thing as a server that crashes does it: perhaps lost before the commit, perhaps twice. */
+    private void perform(Consumer<Transaction> asked) {
+        // Nothing here is about the disk, so nobody waits for it.
+        Consumer<Transaction> work = tx -> {
+            tx.handle().execute("set local synchronous_commit = off");
+            asked.accept(tx);
+        };
+        while (random.nextInt(4) == 0) {
+            tell("(crash)");
+            assertThatThrownBy(() -> database.useTransaction(tx -> {
+                        work.accept(tx);
+                        throw new Crash();
+                    }))
+                    .isInstanceOfAny(Crash.class, ApiException.class);
+        }
+        database.useTransaction(work);
+        if (random.nextInt(3) == 0) {
+            tell("(again)");
+            database.useTransaction(work);
+        }
+    }
+
+    private void check() {
+        List<Long> sums = database.read(tx -> tx.handle()
+                .createQuery("""
+                        select coalesce(sum(balance_micros) filter (where kind in ('cash', 'reserved')), 0)::bigint as balance,
+                            coalesce(sum(balance_micros), 0)::bigint as everything,
+                            coalesce(min(balance_micros) filter (where kind = 'reserved'), 0) as reserved,
+                            (select coalesce(sum(charged_micros), 0)::bigint from meter
+                                where organization_id = :organization) as charged,
+                            (select coalesce(sum(held_micros), 0)::bigint from meter
+                                where organization_id = :organization) as held
+                        from account where organization_id = :organization
+                        """)
+                .bind("organization", organization)
+                .map((row, _) -> List.of(
+                        row.getLong("balance"),
+                        row.getLong("everything"),
+                        row.getLong("reserved"),
+                        row.getLong("charged"),
+                        row.getLong("held")))
+                .one());
+        assertThat(sums.get(0)).isEqualTo(paidIn - sums.get(3));
+        assertThat(sums.get(1)).isZero();
+        assertThat(sums.get(2)).isEqualTo(sums.get(4)).isNotNegative();
+    }
+
+    private long cash() {
+        return billing.balance(organization)
+                .map(balance -> balance.available().micros())
+                .orElse(0L);
+    }
+
+    private @Nullable Thing any() {
+        return things.isEmpty() ? null : things.get(random.nextInt(things.size()));
+    }
+
+    private UUID id() {
+        return new UUID(random.nextLong(), random.nextLong());
+    }
+
+    private void tell(String what) {
+        told.add(what);
+    }
+
+    private static final class Crash extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** Something that is paid for, as the model knows it. */
+    private final class Thing {
+        private final Meter meter;
+        private final List<Long> seconds0 = new ArrayList<>(List.of(0L));
+        private final List<Money> rates = new ArrayList<>();
+        private @Nullable Instant started;
+        private long lastChange;
+        private boolean ended;
+        private long seconds;
+
+        Thing(Meter meter, Money rate) {
+            this.meter = meter;
+            rates.add(rate);
+        }
+
+        /** What the session's row says; fixed once. */
+        Instant start() {
+            if (started == null) {
+                started = clock.instant();
+            }
+            return started;
+        }
+
+        void change(long second, Money rate) {
+            seconds0.add(second);
+            rates.add(rate);
+            lastChange = second;
+        }
+
+        Money cost(long until) {
+            BigInteger exact = BigInteger.ZERO;
+            for (int i = 0; i < rates.size(); i++) {
+                long from = seconds0.get(i);
+                long to = i + 1 < rates.size() ? seconds0.get(i + 1) : until;
+                exact = exact.add(
+                        BigInteger.valueOf(rates.get(i).micros()).multiply(BigInteger.valueOf(Math.max(0, to - from))));
+            }
+            return new Money(new BigDecimal(exact)
+                    .divide(BigDecimal.valueOf(3600), 0, RoundingMode.HALF_UP)
+                    .longValueExact());
+        }
+
+        @Override
+        public String toString() {
+            return meter.resourceId() + " " + seconds + " s";
+        }
+    }
+}

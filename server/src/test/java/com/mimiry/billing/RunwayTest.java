@@ -1,0 +1,111 @@
+package com.mimiry.billing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.mimiry.api.ApiException;
+import com.mimiry.api.ErrorCode;
+import com.mimiry.billing.Billing.Meter;
+import com.mimiry.platform.Money;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/** When money ends what runs. */
+class RunwayTest {
+    private final Till till = new Till();
+
+    @Test
+    void a_session_is_paid_until_cash_and_hold_are_used() {
+        till.credit("4");
+        Meter meter = till.running("2");
+        assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING))
+                .contains(Till.MORNING.plus(Duration.ofHours(2)));
+    }
+
+    @Test
+    void the_answer_does_not_depend_on_when_it_is_asked_or_booked() {
+        till.credit("4");
+        Meter meter = till.running("2");
+        Instant end = Till.MORNING.plus(Duration.ofHours(2));
+        assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING.plusSeconds(1801)))
+                .contains(end);
+        till.meter(meter, Till.MORNING, Till.MORNING.plusSeconds(5_400));
+        assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING.plusSeconds(5_402)))
+                .contains(end);
+    }
+
+    @Test
+    void cash_is_shared_by_all_that_runs() {
+        till.credit("12");
+        Meter one = till.running("2");
+        Meter two = till.running("4");
+        // 6 are held for an hour each, 6 of cash last an hour for both
+        Instant end = Till.MORNING.plus(Duration.ofHours(2));
+        assertThat(till.billing.paidUntil(one.resourceId(), Till.MORNING)).contains(end);
+        assertThat(till.billing.paidUntil(two.resourceId(), Till.MORNING)).contains(end);
+        assertThat(till.billing.depletion(till.organization, Till.MORNING)).contains(end);
+    }
+
+    @Test
+    void a_session_must_stop_before_the_balance_is_gone() {
+        till.credit("2");
+        Meter meter = till.running("2");
+        Instant end = Till.MORNING.plus(Duration.ofHours(1));
+        assertThat(till.billing.mustStop(meter.resourceId(), end.minusSeconds(61)))
+                .isEmpty();
+        assertThat(till.billing.mustStop(meter.resourceId(), end.minusSeconds(60)))
+                .contains(StopCause.BALANCE_DEPLETED);
+        till.credit("1");
+        assertThat(till.billing.mustStop(meter.resourceId(), end.minusSeconds(60)))
+                .isEmpty();
+    }
+
+    @Test
+    void max_cost_ends_a_session_when_it_is_reached_and_no_sooner() {
+        till.credit("100");
+        Meter meter = till.running(till.session("3.6", "0.05"));
+        assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING)).contains(Till.MORNING.plusSeconds(50));
+        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(49)))
+                .isEmpty();
+        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(50)))
+                .contains(StopCause.COST_LIMIT);
+    }
+
+    @Test
+    void max_cost_alone_ends_a_session_whose_hold_covers_it() {
+        till.credit("0.05");
+        Meter meter = till.running(till.session("3.6", "0.05"));
+        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(20)))
+                .isEmpty();
+    }
+
+    @Test
+    void a_suspended_organization_must_stop_and_starts_nothing() {
+        till.credit("10");
+        Meter meter = till.running("2");
+        till.admin.suspend(new BillingAdmin.By("operator", till.organization, "abuse"), true);
+        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING)).contains(StopCause.SUSPENDED);
+        ApiException refusal = catchThrowableOfType(ApiException.class, () -> till.reserved(till.session("1")));
+        assertThat(refusal.code()).isEqualTo(ErrorCode.FORBIDDEN);
+        till.admin.suspend(new BillingAdmin.By("operator", till.organization, "settled"), false);
+        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING)).isEmpty();
+    }
+
+    @Test
+    void a_session_that_is_about_to_start_burns_nothing_yet() {
+        till.credit("10");
+        till.reserved("2");
+        assertThat(till.billing.depletion(till.organization, Till.MORNING)).isEmpty();
+    }
+
+    @Test
+    void nothing_ends_what_is_settled() {
+        till.credit("2");
+        Meter meter = till.running("2");
+        till.settle(meter, Till.MORNING, Till.MORNING.plusSeconds(10_000));
+        assertThat(till.balance().cash()).isLessThan(Money.ZERO);
+        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(10_000)))
+                .isEmpty();
+    }
+}

@@ -1,0 +1,237 @@
+package com.mimiry.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.mimiry.providers.Offer;
+import com.mimiry.providers.Provider;
+import com.mimiry.providers.ProviderFailure;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+class MarketTest {
+    private static final Offer T4 = Offers.divisible("docker", "LOCAL-01", "T4_16G_PCIe", 4, "0.35", 4);
+    private static final Offer H100 = Offers.fixed("verda", "FIN-01", "H100_80G_SXM", 8, "16.00", 1);
+
+    private final SettableClock clock = new SettableClock();
+    private final GpuCatalog catalog = new GpuCatalog();
+    private final FakeProvider docker = new FakeProvider("docker", T4);
+    private final FakeProvider verda = new FakeProvider("verda", H100);
+
+    @Test
+    void rates_carry_the_margin_of_the_gpu_else_of_the_provider_else_the_general_one() {
+        Market market = market(Map.of(
+                "mimiry.market.margin", "10",
+                "mimiry.market.provider-margins.verda", "50",
+                "mimiry.market.gpu-margins.T4_16G_PCIe", "0"));
+
+        assertThat(rate(market, "T4_16G_PCIe")).isEqualByComparingTo("0.35");
+        assertThat(rate(market, "H100_80G_SXM")).isEqualByComparingTo("3");
+        assertThat(rate(market(Map.of("mimiry.market.margin", "10")), "T4_16G_PCIe"))
+                .isEqualByComparingTo("0.385");
+    }
+
+    @Test
+    void a_rate_that_does_not_divide_is_rounded_up_so_that_the_sum_is_exact_and_covers_the_cost() {
+        FakeProvider odd = new FakeProvider("odd", Offers.fixed("odd", "X", "T4_16G_PCIe", 3, "1.000000", 1));
+        Candidate candidate = market(Map.of(), odd).offers().getFirst();
+
+        assertThat(candidate.hourlyRatePerGpu().micros()).isEqualTo(333_334);
+        assertThat(candidate.hourlyRate().micros()).isEqualTo(1_000_002);
+        assertThat(candidate.hourlyCost().micros()).isEqualTo(1_000_000);
+    }
+
+    @Test
+    void a_wrong_margin_stops_the_start() {
+        assertThatThrownBy(() -> market(Map.of("mimiry.market.margin", "-101")))
+                .hasMessageContaining("mimiry.market.margin");
+        assertThatThrownBy(() -> market(Map.of("mimiry.market.gpu-margins.T5", "1")))
+                .hasMessageContaining("mimiry.market.gpu-margins.T5");
+    }
+
+    @Test
+    void a_provider_is_asked_again_only_when_its_answer_is_no_longer_fresh() {
+        Market market = market(Map.of());
+        market.offers();
+        market.offers();
+        assertThat(docker.asked).hasValue(1);
+
+        clock.advance(Duration.ofSeconds(31));
+        market.offers();
+        assertThat(docker.asked).hasValue(2);
+    }
+
+    @Test
+    void a_refusal_is_never_given_from_an_old_answer() {
+        Market market = market(Map.of());
+        docker.answer = () -> List.of(Offers.divisible("docker", "LOCAL-01", "T4_16G_PCIe", 4, "0.35", 0));
+        assertThat(market.rank(t4())).isInstanceOf(Ranking.NothingFree.class);
+
+        docker.answer = () -> List.of(T4);
+        clock.advance(Duration.ofSeconds(5));
+
+        assertThat(market.rank(t4())).isInstanceOf(Ranking.Ranked.class);
+    }
+
+    @Test
+    void callers_cannot_make_us_ask_a_provider_more_often_than_it_likes() {
+        Market market = market(Map.of());
+        for (int i = 0; i < 50; i++) {
+            market.noOlderThan(Duration.ZERO);
+            clock.advance(Duration.ofMillis(10));
+        }
+
+        assertThat(docker.asked).hasValue(1);
+    }
+
+    @Test
+    void a_failing_provider_s_last_answer_counts_for_a_bounded_time_and_the_others_are_not_touched() {
+        Market market = market(Map.of("mimiry.market.stale-for", "5m"));
+        market.offers();
+        verda.answer = () -> {
+            throw new ProviderFailure.Unavailable("502", null);
+        };
+
+        clock.advance(Duration.ofMinutes(4));
+        assertThat(models(market)).containsExactlyInAnyOrder("T4_16G_PCIe", "H100_80G_SXM");
+
+        clock.advance(Duration.ofMinutes(2));
+        assertThat(models(market)).containsExactly("T4_16G_PCIe");
+        assertThat(market.current().silent()).containsExactly("verda");
+
+        verda.answer = () -> List.of(H100);
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(models(market)).contains("H100_80G_SXM");
+    }
+
+    @Test
+    void what_a_silent_provider_may_have_is_not_impossible() {
+        verda.answer = () -> {
+            throw new IllegalStateException("broken adapter");
+        };
+
+        assertThat(market(Map.of()).rank(request("H100"))).isInstanceOf(Ranking.NothingFree.class);
+    }
+
+    @Test
+    void a_provider_that_hangs_is_left_out_after_its_time_and_asked_by_one_thread_only() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        verda.answer = () -> {
+            try {
+                never.await();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+            return List.of();
+        };
+        Market market = market(Map.of("mimiry.market.provider-timeout", "200ms"));
+        Thread[] others = new Thread[8];
+        for (int i = 0; i < others.length; i++) {
+            others[i] = Thread.ofVirtual().start(market::offers);
+        }
+        for (Thread other : others) {
+            other.join();
+        }
+
+        assertThat(models(market)).containsExactly("T4_16G_PCIe");
+        assertThat(verda.asked).hasValue(1);
+    }
+
+    @Test
+    void an_offer_that_failed_comes_last_for_a_while() {
+        Offer one = withoutCount(Offers.fixed("docker", "A", "T4_16G_PCIe", 1, "0.30", 1));
+        Offer two = withoutCount(Offers.fixed("docker", "B", "T4_16G_PCIe", 1, "0.40", 1));
+        Market market = market(Map.of(), new FakeProvider("docker", one, two));
+        Candidate first = first(market.rank(t4()));
+        assertThat(first.offer().location()).isEqualTo("A");
+
+        market.coolDown(first.offer(), Duration.ofMinutes(1));
+        assertThat(first(market.rank(t4())).offer().location()).isEqualTo("B");
+
+        clock.advance(Duration.ofSeconds(61));
+        assertThat(first(market.rank(t4())).offer().location()).isEqualTo("A");
+    }
+
+    @Test
+    void a_count_of_free_machines_taken_after_the_failure_is_believed() {
+        Market market = market(Map.of());
+        Candidate four = first(market.rank(new GpuRequest(
+                List.of("T4"),
+                List.of(),
+                List.of(),
+                List.of(),
+                4,
+                List.of(GpuRequest.Priority.GPU),
+                3,
+                null,
+                null,
+                null)));
+        market.coolDown(four.offer(), Duration.ofHours(1));
+        assertThat(market.current().isCooling(four.offer())).isTrue();
+        assertThat(market.current().isCooling(T4.withGpus(1))).isFalse();
+
+        clock.advance(Duration.ofSeconds(31));
+        assertThat(market.current().isCooling(four.offer())).isFalse();
+    }
+
+    @Test
+    void a_market_without_providers_has_nothing_free() {
+        assertThat(market(Map.of(), new FakeProvider("empty")).rank(t4())).isInstanceOf(Ranking.NothingFree.class);
+    }
+
+    private Market market(Map<String, String> properties, Provider... providers) {
+        List<Provider> all = providers.length == 0 ? List.of(docker, verda) : List.of(providers);
+        return new Market(all, catalog, Configs.market(properties), clock);
+    }
+
+    private GpuRequest t4() {
+        return request("T4");
+    }
+
+    private GpuRequest request(String type) {
+        return new GpuDraft(List.of(type), null, null, null, null, null, null, null, null, null).checked(catalog);
+    }
+
+    private static Offer withoutCount(Offer offer) {
+        return new Offer(
+                offer.provider(),
+                offer.location(),
+                offer.reference(),
+                offer.gpuText(),
+                0,
+                1,
+                1,
+                offer.hourlyCost(),
+                4,
+                1_024,
+                OptionalInt.empty(),
+                true,
+                false,
+                false);
+    }
+
+    private static Candidate first(Ranking ranking) {
+        return ((Ranking.Ranked) ranking).candidates().getFirst();
+    }
+
+    private static BigDecimal rate(Market market, String model) {
+        return market.offers().stream()
+                .filter(candidate -> candidate.gpu().name().equals(model))
+                .findFirst()
+                .orElseThrow()
+                .hourlyRatePerGpu()
+                .euros();
+    }
+
+    private static List<String> models(Market market) {
+        return market.offers().stream()
+                .map(candidate -> candidate.gpu().name())
+                .distinct()
+                .toList();
+    }
+}

@@ -1,0 +1,228 @@
+package com.mimiry.it;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Somebody with an SSH key, signed in with it, who speaks to the API. */
+final class TestUser {
+    static final ObjectMapper JSON = new ObjectMapper();
+    private static final String SESSIONS = "/api/compute/v1/sessions";
+
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final MimiryServer server;
+    private final Path key;
+    private final String email;
+    private @Nullable String token;
+
+    private TestUser(MimiryServer server, Path key, String email) {
+        this.server = server;
+        this.key = key;
+        this.email = email;
+    }
+
+    static TestUser create(MimiryServer server, String euros) {
+        String name = "u" + UUID.randomUUID().toString().substring(0, 8);
+        Path key = server.data().resolve(name);
+        Commands.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key.toString())
+                .orFail();
+        String email = name + "@example.org";
+        server.admin("user", "add", "--email", email, "--key", key + ".pub", "--credit", euros)
+                .orFail();
+        return new TestUser(server, key, email);
+    }
+
+    record Reply(int status, JsonNode json, String text, HttpResponse<String> response) {
+        Reply expect(int wanted) {
+            if (status != wanted) {
+                throw new AssertionError("answered " + status + " instead of " + wanted + ": " + text);
+            }
+            return this;
+        }
+    }
+
+    Path key() {
+        return key;
+    }
+
+    String email() {
+        return email;
+    }
+
+    /** A token by the contract's signature exchange; kept for this user. */
+    synchronized String token() {
+        String current = token;
+        if (current == null) {
+            current = signIn().expect(200).json().get("access_token").asText();
+            token = current;
+        }
+        return current;
+    }
+
+    /** One signature exchange with {@code ssh-keygen}. */
+    Reply signIn() {
+        try {
+            String fingerprint =
+                    Commands.run("ssh-keygen", "-lf", key + ".pub").text().split(" ", -1)[1];
+            String timestamp = Long.toString(System.currentTimeMillis() / 1000);
+            String nonce = UUID.randomUUID().toString().replace("-", "");
+            Path message = Files.createTempFile("mimiry-auth", "");
+            Files.writeString(message, fingerprint + "\n" + timestamp + "\n" + nonce);
+            Commands.run(
+                            "ssh-keygen",
+                            "-q",
+                            "-Y",
+                            "sign",
+                            "-f",
+                            key.toString(),
+                            "-n",
+                            "mimiry-auth",
+                            message.toString())
+                    .orFail();
+            String signature = Base64.getEncoder().encodeToString(Files.readAllBytes(Path.of(message + ".sig")));
+            return send(request("POST", "/api/v1/auth/token", "{\"expires_in\":3600}", false)
+                    .header("X-SSH-Fingerprint", fingerprint)
+                    .header("X-SSH-Timestamp", timestamp)
+                    .header("X-SSH-Nonce", nonce)
+                    .header("X-SSH-Signature", signature)
+                    .build());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Reply get(String path) {
+        return send(request("GET", path, null, true).build());
+    }
+
+    Reply post(String path, String body) {
+        return send(request("POST", path, body, true).build());
+    }
+
+    Reply delete(String path) {
+        return send(request("DELETE", path, null, true).build());
+    }
+
+    HttpRequest.Builder request(String method, String path, @Nullable String body, boolean signedIn) {
+        HttpRequest.Builder builder =
+                HttpRequest.newBuilder(URI.create(server.base() + path)).timeout(Duration.ofSeconds(60));
+        builder.method(
+                method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        if (body != null) {
+            builder.header("Content-Type", "application/json");
+        }
+        if (signedIn) {
+            builder.header("Authorization", "Bearer " + token());
+        }
+        return builder;
+    }
+
+    Reply send(HttpRequest request) {
+        try {
+            HttpResponse<String> response =
+                    http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+            return new Reply(response.statusCode(), parse(response.body()), response.body(), response);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static JsonNode parse(String body) {
+        try {
+            return JSON.readTree(body);
+        } catch (IOException _) {
+            return JSON.nullNode();
+        }
+    }
+
+    /** Creates a session from the test image on a T4, with further members of the body. */
+    String create(String fields) {
+        String body = "{\"name\":\"test\",\"image\":{\"uri\":\"%s\"},\"gpu\":{\"types\":[\"T4\"]}%s}"
+                .formatted(TestImage.name(), fields.isEmpty() ? "" : "," + fields);
+        return post(SESSIONS, body).expect(202).json().get("id").asText();
+    }
+
+    JsonNode session(String id) {
+        return get(SESSIONS + "/" + id + "?events_tail=-1").expect(200).json();
+    }
+
+    Reply end(String id) {
+        return delete(SESSIONS + "/" + id);
+    }
+
+    JsonNode awaitState(String id, String... states) {
+        return awaitSession(
+                id, session -> List.of(states).contains(session.get("state").asText()));
+    }
+
+    JsonNode awaitSession(String id, Predicate<JsonNode> condition) {
+        List<JsonNode> last = new ArrayList<>();
+        try {
+            await().atMost(Duration.ofSeconds(90))
+                    .pollInterval(Duration.ofMillis(100))
+                    .until(() -> {
+                        last.clear();
+                        last.add(session(id));
+                        return condition.test(last.getFirst());
+                    });
+        } catch (org.awaitility.core.ConditionTimeoutException e) {
+            throw new AssertionError("never happened; last seen: " + last + "\n" + server.log(), e);
+        }
+        return last.getFirst();
+    }
+
+    String logs(String id, String query) {
+        return get(SESSIONS + "/" + id + "/logs" + query)
+                .expect(200)
+                .json()
+                .get("logs")
+                .asText();
+    }
+
+    /** {@code ssh} to a running session as its {@code ssh} object says, with further arguments. */
+    Commands.Result ssh(String id, String... arguments) {
+        JsonNode ssh = session(id).get("ssh");
+        List<String> command = new ArrayList<>(sshOptions());
+        command.add("-p");
+        command.add(ssh.get("port").asText());
+        command.add(ssh.get("host").asText());
+        command.addAll(List.of(arguments));
+        return Commands.run(command, Map.of(), java.io.InputStream.nullInputStream());
+    }
+
+    List<String> sshOptions() {
+        return List.of(
+                "ssh",
+                "-F",
+                "none",
+                "-i",
+                key.toString(),
+                "-o",
+                "StrictHostKeyChecking=no",
+                "-o",
+                "UserKnownHostsFile=/dev/null",
+                "-o",
+                "LogLevel=ERROR");
+    }
+}

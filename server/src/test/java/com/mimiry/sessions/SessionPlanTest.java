@@ -1,0 +1,291 @@
+package com.mimiry.sessions;
+
+import static com.mimiry.sessions.SessionFixture.T0;
+import static com.mimiry.sessions.SessionFixture.at;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.mimiry.containers.ContainerStatus;
+import com.mimiry.containers.InitLine;
+import com.mimiry.sessions.Observed.ImageSight;
+import com.mimiry.sessions.Observed.MachineSight;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SessionPlanTest {
+    @Test
+    void a_new_session_is_placed() {
+        assertThat(new SessionFixture().next(0)).isInstanceOf(Decision.Place.class);
+    }
+
+    @Test
+    void rule_2_an_ambiguous_launch_is_neither_repeated_nor_given_up_before_it_is_proven_absent() {
+        SessionFixture unknown = new SessionFixture();
+        unknown.attempt = Attempt.Status.UNKNOWN;
+        unknown.machine = new MachineSight.Unseen();
+        assertThat(unknown.next(100)).isInstanceOf(Decision.Pause.class);
+        unknown.machine = new MachineSight.Absent(at(4.9));
+        assertThat(unknown.next(5)).isInstanceOf(Decision.Pause.class);
+        unknown.machine = new MachineSight.Absent(at(5));
+        assertThat(unknown.next(5)).isInstanceOf(Decision.WriteOff.class);
+    }
+
+    @Test
+    void rule_1_a_machine_whose_launch_was_never_answered_is_adopted_by_its_tag() {
+        SessionFixture crashed = new SessionFixture();
+        crashed.attempt = Attempt.Status.INTENDED;
+        crashed.machine = new MachineSight.Listed(SessionFixture.machine(crashed.tag));
+        assertThat(crashed.next(1)).isInstanceOf(Decision.Adopt.class);
+    }
+
+    @Test
+    void rule_5_an_engine_that_does_not_answer_ends_nothing() {
+        SessionFixture silent = SessionFixture.started();
+        silent.container = null;
+        assertThat(silent.next(1_000_000)).isInstanceOf(Decision.Pause.class);
+    }
+
+    @Test
+    void rule_7_the_deadline_is_met_to_the_moment() {
+        SessionFixture limited = SessionFixture.started();
+        limited.maxDuration = Duration.ofSeconds(60);
+        assertThat(limited.next(59.9)).isEqualTo(new Decision.Pause(Duration.ofMillis(101)));
+        assertThat(limited.next(60)).isEqualTo(new Decision.RequestEnd(StopReason.TIMED_OUT));
+    }
+
+    @Test
+    void the_end_of_the_money_ends_a_running_session() {
+        SessionFixture broke = SessionFixture.started();
+        broke.mustStop = StopReason.BALANCE_DEPLETED;
+        assertThat(broke.next(1)).isEqualTo(new Decision.RequestEnd(StopReason.BALANCE_DEPLETED));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = SessionState.class,
+            names = {"SUBMITTED", "PROVISIONED"})
+    void a_session_deleted_before_it_started_is_stopped_at_once(SessionState state) {
+        SessionFixture early = new SessionFixture();
+        early.state = state;
+        early.endReason = StopReason.USER_REQUESTED;
+        early.endRequestedAt = at(1);
+        assertThat(early.next(1))
+                .isEqualTo(new Decision.Conclude(SessionState.STOPPED, null, null, StopReason.USER_REQUESTED, at(1)));
+    }
+
+    @Test
+    void an_image_that_is_refused_fails_the_session_in_the_registrys_words() {
+        SessionFixture pulling = new SessionFixture();
+        pulling.state = SessionState.PROVISIONED;
+        pulling.operation = Operation.PULLING_IMAGE;
+        pulling.image = new ImageSight.Refused("manifest unknown");
+        assertThat(pulling.next(1))
+                .isInstanceOfSatisfying(
+                        Decision.Conclude.class, end -> assertThat(end.error()).contains("manifest unknown"));
+    }
+
+    @Test
+    void after_delete_a_command_may_end_by_itself_for_two_seconds_then_is_asked_then_killed() {
+        SessionFixture stopping = SessionFixture.started();
+        stopping.operation = Operation.STOPPING;
+        stopping.endReason = StopReason.USER_REQUESTED;
+        stopping.endRequestedAt = at(10);
+        assertThat(stopping.next(11.9)).isInstanceOf(Decision.Pause.class);
+        assertThat(stopping.next(12)).isEqualTo(new Decision.SendSignal("SIGTERM"));
+        stopping.termSentAt = at(12);
+        assertThat(stopping.next(21.9)).isInstanceOf(Decision.Pause.class);
+        assertThat(stopping.next(22)).isEqualTo(new Decision.SendSignal("SIGKILL"));
+        stopping.killSentAt = at(22);
+        assertThat(stopping.next(32)).isEqualTo(new Decision.SendSignal("SIGKILL"));
+    }
+
+    @Test
+    void an_interactive_session_is_asked_to_stop_without_delay() {
+        SessionFixture interactive = SessionFixture.started();
+        interactive.command = null;
+        interactive.operation = Operation.STOPPING;
+        interactive.endReason = StopReason.USER_REQUESTED;
+        interactive.endRequestedAt = at(10);
+        assertThat(interactive.next(10)).isEqualTo(new Decision.SendSignal("SIGTERM"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, COMPLETED", "1, FAILED", "127, FAILED", "255, FAILED"})
+    void the_exit_code_decides_between_completed_and_failed(int code, SessionState expected) {
+        SessionFixture ended = SessionFixture.exited(code);
+        ended.reports.add(new InitLine.CommandEnded(at(3), code, false, false));
+        assertThat(ended.next(5)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
+            assertThat(end.endState()).isEqualTo(expected);
+            assertThat(end.exitCode()).isEqualTo(code);
+            assertThat(end.endedAt()).isEqualTo(at(3));
+            assertThat(end.stopReason()).isNull();
+        });
+    }
+
+    @Test
+    void a_command_that_ended_by_itself_after_delete_counts_as_completed() {
+        SessionFixture ended = SessionFixture.exited(0);
+        ended.endReason = StopReason.USER_REQUESTED;
+        ended.endRequestedAt = at(2);
+        ended.reports.add(new InitLine.CommandEnded(at(3), 0, false, false));
+        assertThat(ended.next(5))
+                .isInstanceOfSatisfying(
+                        Decision.Conclude.class,
+                        end -> assertThat(end.endState()).isEqualTo(SessionState.COMPLETED));
+    }
+
+    @Test
+    void a_command_that_had_to_be_asked_counts_as_stopped() {
+        SessionFixture ended = SessionFixture.exited(143);
+        ended.endReason = StopReason.USER_REQUESTED;
+        ended.endRequestedAt = at(1);
+        ended.termSentAt = at(3);
+        ended.reports.add(new InitLine.CommandEnded(at(3.1), 143, false, true));
+        assertThat(ended.next(5))
+                .isEqualTo(new Decision.Conclude(SessionState.STOPPED, 143, null, StopReason.USER_REQUESTED, at(4)));
+    }
+
+    @Test
+    void a_deadline_that_fired_on_the_machine_is_a_time_out_also_when_the_server_was_away() {
+        SessionFixture ended = SessionFixture.exited(143);
+        ended.reports.add(new InitLine.DeadlineReached(at(3)));
+        ended.reports.add(new InitLine.CommandEnded(at(3.1), 143, false, true));
+        assertThat(ended.next(5))
+                .isInstanceOfSatisfying(
+                        Decision.Conclude.class,
+                        end -> assertThat(end.stopReason()).isEqualTo(StopReason.TIMED_OUT));
+    }
+
+    @Test
+    void an_out_of_memory_kill_is_named() {
+        SessionFixture ended = SessionFixture.exited(137);
+        ended.container = new ContainerStatus.Exited(T0, at(4), 137, true, "");
+        ended.reports.add(new InitLine.CommandEnded(at(3), 137, false, false));
+        assertThat(ended.next(5))
+                .isInstanceOfSatisfying(
+                        Decision.Conclude.class, end -> assertThat(end.error()).contains("Out of memory", "1.0 GiB"));
+    }
+
+    @Test
+    void a_killed_child_does_not_turn_success_into_failure() {
+        SessionFixture ended = SessionFixture.exited(0);
+        ended.container = new ContainerStatus.Exited(T0, at(4), 0, true, "");
+        ended.reports.add(new InitLine.CommandEnded(at(3), 0, false, false));
+        assertThat(ended.next(5))
+                .isInstanceOfSatisfying(
+                        Decision.Conclude.class,
+                        end -> assertThat(end.endState()).isEqualTo(SessionState.COMPLETED));
+    }
+
+    @Test
+    void rule_4_a_container_whose_init_was_killed_is_failed_as_lost() {
+        assertThat(SessionFixture.exited(137).next(5)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
+            assertThat(end.endState()).isEqualTo(SessionState.FAILED);
+            assertThat(end.stopReason()).isEqualTo(StopReason.PROVIDER_LOST);
+        });
+    }
+
+    @Test
+    void rule_4_a_container_that_vanished_fails_the_session_with_the_reason() {
+        SessionFixture vanished = SessionFixture.exited(0);
+        vanished.container = new ContainerStatus.Absent();
+        assertThat(vanished.next(5)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
+            assertThat(end.endState()).isEqualTo(SessionState.FAILED);
+            assertThat(end.stopReason()).isEqualTo(StopReason.PROVIDER_LOST);
+        });
+    }
+
+    @Test
+    void the_end_waits_for_the_rest_of_the_output_but_not_for_ever() {
+        SessionFixture ended = SessionFixture.exited(0);
+        ended.operationSince = at(4);
+        ended.drained = false;
+        assertThat(ended.next(33.9)).isInstanceOf(Decision.Pause.class);
+        assertThat(ended.next(34)).isInstanceOf(Decision.Conclude.class);
+    }
+
+    @Test
+    void a_command_that_ended_on_a_kept_machine_leaves_the_session_started() {
+        SessionFixture kept = SessionFixture.started();
+        kept.reports.add(new InitLine.CommandEnded(at(3), 3, true, false));
+        assertThat(kept.next(4)).isEqualTo(new Decision.Keep(3, at(3)));
+        kept.exitCode = 3;
+        assertThat(kept.next(5)).isInstanceOf(Decision.Pause.class);
+    }
+
+    @Test
+    void the_machine_is_freed_while_clients_still_see_started() {
+        SessionFixture ended = SessionFixture.exited(0);
+        ended.result = new Session.Result(SessionState.COMPLETED, null, null);
+        ended.endedAt = at(1);
+        assertThat(ended.next(2)).isInstanceOf(Decision.Destroy.class);
+        assertThat(ended.next(6)).isInstanceOf(Decision.ShowEnd.class);
+    }
+
+    @Test
+    void an_end_state_is_shown_three_seconds_after_the_last_line_became_readable() {
+        SessionFixture ended = SessionFixture.exited(0);
+        ended.result = new Session.Result(SessionState.COMPLETED, null, null);
+        ended.attempt = Attempt.Status.GONE;
+        ended.lastReadableAt = at(20);
+        assertThat(ended.next(22.9)).isEqualTo(new Decision.Pause(Duration.ofMillis(101)));
+        assertThat(ended.next(23)).isInstanceOf(Decision.ShowEnd.class);
+    }
+
+    @Test
+    void rule_3_a_machine_counts_as_gone_after_two_complete_listings_some_seconds_apart() {
+        SessionFixture releasing = SessionFixture.exited(0);
+        releasing.state = SessionState.STOPPED;
+        releasing.result = new Session.Result(SessionState.STOPPED, null, StopReason.USER_REQUESTED);
+        releasing.destroyAskedAt = at(10);
+        releasing.machine = new MachineSight.Absent(at(9.9));
+        assertThat(releasing.next(10)).isInstanceOf(Decision.Pause.class);
+        releasing.machine = new MachineSight.Absent(at(10.1));
+        assertThat(releasing.next(10.2)).isEqualTo(new Decision.NoteAbsence(at(10.1)));
+        releasing.absentSince = at(10.1);
+        releasing.machine = new MachineSight.Absent(at(12));
+        assertThat(releasing.next(12)).isInstanceOf(Decision.Pause.class);
+        releasing.machine = new MachineSight.Absent(at(12.1));
+        assertThat(releasing.next(12.1)).isEqualTo(new Decision.CloseMachine(at(10.1)));
+    }
+
+    @Test
+    void rule_3_a_machine_that_shows_up_again_is_destroyed_again_for_as_long_as_it_takes() {
+        SessionFixture releasing = SessionFixture.exited(0);
+        releasing.state = SessionState.STOPPED;
+        releasing.result = new Session.Result(SessionState.STOPPED, null, StopReason.USER_REQUESTED);
+        releasing.destroyAskedAt = at(10);
+        releasing.absentSince = at(11);
+        releasing.machine = new MachineSight.Listed(SessionFixture.machine(releasing.tag));
+        assertThat(releasing.next(12)).isEqualTo(new Decision.NoteAbsence(null));
+        releasing.absentSince = null;
+        assertThat(releasing.next(1_000_000)).isInstanceOf(Decision.Destroy.class);
+        releasing.machine = new MachineSight.Unseen();
+        assertThat(releasing.next(2_000_000)).isInstanceOf(Decision.Pause.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"COMPLETED, TERMINATED", "STOPPED, TERMINATED", "FAILED, FAILED", "PROVISION_FAILED, PROVISION_FAILED"})
+    void failures_stay_and_the_others_go_on_to_terminated(SessionState shown, SessionState last) {
+        SessionFixture over = new SessionFixture();
+        over.state = shown;
+        over.operation = Operation.NONE;
+        over.result = new Session.Result(shown, null, null);
+        over.endShownAt = at(10);
+        assertThat(over.next(16)).isEqualTo(new Decision.Terminate(last));
+    }
+
+    @Test
+    void a_failed_session_at_rest_is_terminated_by_delete_only() {
+        SessionFixture failed = new SessionFixture();
+        failed.state = SessionState.FAILED;
+        failed.operation = Operation.NONE;
+        failed.result = new Session.Result(SessionState.FAILED, "why", null);
+        failed.terminatedAt = at(20);
+        assertThat(failed.next(30)).isInstanceOf(Decision.Finished.class);
+        failed.deleteRequestedAt = at(31);
+        assertThat(failed.next(31)).isEqualTo(new Decision.Terminate(SessionState.TERMINATED));
+    }
+}
