@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -97,9 +98,9 @@ final class LogsFixture implements AutoCloseable {
     }
 
     List<String> times(SessionLogs logs) {
-        return logs.read(session, null, null, true)
-                .text()
-                .lines()
+        String text = logs.read(session, null, null, true).text();
+        return Pattern.compile("\n")
+                .splitAsStream(text)
                 .map(line -> line.substring(0, 30))
                 .toList();
     }
