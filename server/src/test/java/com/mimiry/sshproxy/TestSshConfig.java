@@ -16,11 +16,6 @@ class TestSshConfig implements SshConfig {
     }
 
     @Override
-    public Optional<String> advertisedHost() {
-        return Optional.empty();
-    }
-
-    @Override
     public int port() {
         return 0;
     }
