@@ -22,6 +22,7 @@ import java.time.YearMonth;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
 /** A month's statement as JSON, CSV or PDF. */
@@ -44,6 +45,7 @@ class StatementsResource {
     @Path("/{month}")
     @Produces({MediaType.APPLICATION_JSON, Formats.CSV, Formats.PDF})
     @Access(Permission.BILLING_READ)
+    @APIResponseSchema(value = StatementJson.class, responseCode = "200")
     public Response statement(
             @PathParam("month") String month,
             @QueryParam("org_id") @Nullable String organization,

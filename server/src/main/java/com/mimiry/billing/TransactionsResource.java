@@ -23,6 +23,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that changed a balance, newest first. */
@@ -47,6 +48,7 @@ class TransactionsResource {
     @GET
     @Produces({MediaType.APPLICATION_JSON, Formats.CSV})
     @Access(Permission.BILLING_READ)
+    @APIResponseSchema(value = PageJson.class, responseCode = "200")
     public Response transactions(
             @QueryParam("org_id") @Nullable String organization,
             @QueryParam("limit") @Nullable String limitText,

@@ -20,6 +20,7 @@ import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jspecify.annotations.Nullable;
 
 /** What was used, by user, session, GPU or day. */
@@ -41,6 +42,7 @@ class UsageResource {
     @GET
     @Produces({MediaType.APPLICATION_JSON, Formats.CSV})
     @Access(Permission.BILLING_READ)
+    @APIResponseSchema(value = UsageJson.class, responseCode = "200")
     public Response usage(
             @QueryParam("group_by") @Nullable String groupBy,
             @QueryParam("org_id") @Nullable String organization,

@@ -24,11 +24,11 @@ public final class IdentityAdmin {
     private final Accounts accounts;
     private final OrganizationChanges changes;
 
-    public IdentityAdmin(Database database, Clock clock, Ids ids) {
+    public IdentityAdmin(Database database, Clock clock, Ids ids, OrganizationSuspended... onSuspension) {
         this.database = database;
         this.clock = clock;
         this.accounts = new Accounts(database, clock, ids);
-        this.changes = new OrganizationChanges(database, clock, ids, List.of(), List.of());
+        this.changes = new OrganizationChanges(database, clock, ids, List.of(), List.of(onSuspension));
     }
 
     /**
@@ -147,7 +147,7 @@ public final class IdentityAdmin {
     }
 
     /**
-     * Marks an organization suspended, or takes the mark away; the server notices by itself and ends what runs.
+     * Suspends an organization, or lifts that; the server notices by itself and ends what runs.
      *
      * @param reason null = not suspended
      */

@@ -129,8 +129,9 @@ class OrganizationChanges {
             Organization after = withMarks(before, since, reason, now, before.deletedAt());
             store.update(tx, after);
             record(tx, actor, reason == null ? "organization.unsuspend" : "organization.suspend", id, before, after);
-            if (reason != null && before.suspendedAt() == null) {
-                onSuspension.forEach(feature -> feature.suspended(tx, id));
+            boolean suspended = reason != null;
+            if (suspended != (before.suspendedAt() != null)) {
+                onSuspension.forEach(feature -> feature.changed(tx, id, suspended));
             }
             return after;
         });

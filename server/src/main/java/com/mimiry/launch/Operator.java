@@ -2,6 +2,7 @@ package com.mimiry.launch;
 
 import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
+import com.mimiry.billing.AccountSuspension;
 import com.mimiry.billing.BillingAdmin;
 import com.mimiry.billing.BillingRules;
 import com.mimiry.billing.PrepaidBilling;
@@ -29,7 +30,7 @@ record Operator(IdentityAdmin identity, BillingAdmin billing, PrepaidBilling acc
         Ids ids = Ids.random();
         BillingRules rules = BillingRules.defaults();
         return new Operator(
-                new IdentityAdmin(database, clock, ids),
+                new IdentityAdmin(database, clock, ids, new AccountSuspension()),
                 new BillingAdmin(database, clock, ids, rules),
                 new PrepaidBilling(database, clock, ids, rules));
     }

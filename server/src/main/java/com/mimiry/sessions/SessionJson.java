@@ -11,6 +11,8 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** A session as the API shows it; see the contract's "session object". */
@@ -20,11 +22,17 @@ record SessionJson(
         String state,
         String operation,
         Image image,
+
+        @Schema(type = SchemaType.OBJECT, implementation = Object.class)
         ObjectNode gpu,
+
         @Nullable String provider,
         @Nullable String location,
         @Nullable String command,
-        @JsonRawValue String environmentVars,
+
+        @JsonRawValue @Schema(type = SchemaType.OBJECT, implementation = Object.class)
+        String environmentVars,
+
         Mode autoTerminate,
         boolean sshEnabled,
         @Nullable Ssh ssh,

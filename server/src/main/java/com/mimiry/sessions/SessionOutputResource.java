@@ -86,12 +86,7 @@ class SessionOutputResource {
         if (session.times().startedAt() != null) {
             return;
         }
-        if (session.state().ended()) {
-            throw new ApiException(
-                    ErrorCode.INVALID_STATE,
-                    "This session never ran, so it has no logs; GET the session tells why.",
-                    Map.of("state", session.state().text()));
-        }
+        requireNoEndWithoutOutput(session);
         throw new ApiException(
                 ErrorCode.VM_SETUP_IN_PROGRESS,
                 "The machine is still being set up (%s); try again in %d s."
@@ -101,6 +96,15 @@ class SessionOutputResource {
                         RETRY_AFTER_S,
                         "state",
                         session.state().text()));
+    }
+
+    private static void requireNoEndWithoutOutput(Session session) {
+        if (session.times().startedAt() == null && session.state().ended()) {
+            throw new ApiException(
+                    ErrorCode.INVALID_STATE,
+                    "This session never ran, so it has no logs; GET the session tells why.",
+                    Map.of("state", session.state().text()));
+        }
     }
 
     @GET
@@ -114,8 +118,9 @@ class SessionOutputResource {
             @QueryParam("since") @Nullable String since,
             @QueryParam("timestamps") @Nullable String timestamps,
             @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
-        UUID session =
-                sessions.get(callers.current(), Queries.id("session", id)).id();
+        Session found = sessions.get(callers.current(), Queries.id("session", id));
+        requireNoEndWithoutOutput(found);
+        UUID session = found.id();
         boolean stamped = Queries.flag("timestamps", timestamps, true);
         String from = lastEventId == null || lastEventId.isBlank() ? since : lastEventId;
         if (from != null && !from.isBlank()) {

@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,7 @@ class SessionsResource {
     @POST
     @Access(Permission.SESSIONS_WRITE)
     @Operation(summary = "Create a session, or with dry_run=true show the candidates for one")
+    @APIResponseSchema(value = SessionJson.class, responseCode = "202")
     public Response create(
             @Nullable JsonNode body,
             @HeaderParam("Idempotency-Key") @Nullable String idempotencyKey,
@@ -124,6 +126,7 @@ class SessionsResource {
     @Path("/{id}")
     @Access(Permission.SESSIONS_WRITE)
     @Operation(summary = "End a session: 202 the first time, 200 after")
+    @APIResponseSchema(value = SessionJson.class, responseCode = "202")
     public Response delete(@PathParam("id") String id) {
         UUID session = Queries.id("session", id);
         Sessions.Deleted deleted = sessions.delete(callers.current(), session);

@@ -35,7 +35,13 @@ class OrganizationsTest {
     private final IdentityAdmin admin = new IdentityAdmin(database, clock, UUID::randomUUID);
     private final MemberOrganizations organizations = new MemberOrganizations(database);
     private final OrganizationChanges changes = new OrganizationChanges(
-            database, clock, UUID::randomUUID, List.of((tx, id) -> inUse), List.of((tx, id) -> suspended.add(id)));
+            database, clock, UUID::randomUUID, List.of((tx, id) -> inUse), List.of((tx, id, now) -> {
+                if (now) {
+                    suspended.add(id);
+                } else {
+                    suspended.remove(id);
+                }
+            }));
     private final Members members = new Members(database, clock);
     private final Invitations invitations =
             new Invitations(database, clock, UUID::randomUUID, new TestIdentityConfig());

@@ -81,34 +81,48 @@ final class TestUser {
 
     /** One signature exchange with {@code ssh-keygen}. */
     Reply signIn() {
+        return signIn(System.currentTimeMillis() / 1000, newNonce());
+    }
+
+    Reply signIn(long timestamp, String nonce) {
+        String signature = sign(fingerprint() + "\n" + timestamp + "\n" + nonce, "mimiry-auth");
+        return exchange(fingerprint(), Long.toString(timestamp), nonce, signature, "{\"expires_in\":3600}");
+    }
+
+    /** The exchange with these very headers. */
+    Reply exchange(String fingerprint, String timestamp, String nonce, String signature, String body) {
+        return send(request("POST", "/api/v1/auth/token", body, false)
+                .header("X-SSH-Fingerprint", fingerprint)
+                .header("X-SSH-Timestamp", timestamp)
+                .header("X-SSH-Nonce", nonce)
+                .header("X-SSH-Signature", signature)
+                .build());
+    }
+
+    static String newNonce() {
+        return UUID.randomUUID().toString().replace("-", "");
+    }
+
+    String fingerprint() {
+        return Commands.run("ssh-keygen", "-lf", key + ".pub").text().split(" ", -1)[1];
+    }
+
+    /** The base64 of the armored signature of a text. */
+    String sign(String text, String namespace) {
         try {
-            String fingerprint =
-                    Commands.run("ssh-keygen", "-lf", key + ".pub").text().split(" ", -1)[1];
-            String timestamp = Long.toString(System.currentTimeMillis() / 1000);
-            String nonce = UUID.randomUUID().toString().replace("-", "");
-            Path message = Files.createTempFile("mimiry-auth", "");
-            Files.writeString(message, fingerprint + "\n" + timestamp + "\n" + nonce);
-            Commands.run(
-                            "ssh-keygen",
-                            "-q",
-                            "-Y",
-                            "sign",
-                            "-f",
-                            key.toString(),
-                            "-n",
-                            "mimiry-auth",
-                            message.toString())
+            Path message = Files.createTempFile(server.data(), "sign", "");
+            Files.writeString(message, text);
+            Commands.run("ssh-keygen", "-q", "-Y", "sign", "-f", key.toString(), "-n", namespace, message.toString())
                     .orFail();
-            String signature = Base64.getEncoder().encodeToString(Files.readAllBytes(Path.of(message + ".sig")));
-            return send(request("POST", "/api/v1/auth/token", "{\"expires_in\":3600}", false)
-                    .header("X-SSH-Fingerprint", fingerprint)
-                    .header("X-SSH-Timestamp", timestamp)
-                    .header("X-SSH-Nonce", nonce)
-                    .header("X-SSH-Signature", signature)
-                    .build());
+            return Base64.getEncoder().encodeToString(Files.readAllBytes(Path.of(message + ".sig")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whatever request, signed in, with a JSON body where one is given. */
+    Reply call(String method, String path, @Nullable String body) {
+        return send(request(method, path, body, true).build());
     }
 
     Reply get(String path) {
