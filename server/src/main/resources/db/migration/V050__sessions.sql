@@ -14,6 +14,7 @@ create table session (
     auto_terminate text not null check (auto_terminate in ('on_complete', 'on_success', 'never')),
     ssh_enabled boolean not null,
     ssh_fingerprint text,
+    ssh_key_registered boolean not null,
     max_duration_s bigint check (max_duration_s > 0),
     max_cost_micros bigint check (max_cost_micros > 0),
     control_token text not null,

@@ -32,7 +32,10 @@ public class CurrentRequest {
 
     /** Whether the client is on this machine and reached us by a loopback address. */
     public boolean isLoopback() {
-        return isLoopback(host(context().request().remoteAddress()))
+        boolean forwarded = context().request().getHeader("X-Forwarded-For") != null
+                || context().request().getHeader("Forwarded") != null;
+        return !forwarded
+                && isLoopback(host(context().request().remoteAddress()))
                 && isLoopback(host(context().request().localAddress()));
     }
 

@@ -31,6 +31,11 @@ class RegisteredSshKeys implements SshKeys {
     }
 
     @Override
+    public boolean enabled(UUID userId) {
+        return database.read(tx -> store.enabled(tx, userId));
+    }
+
+    @Override
     public List<SshKey> ofUser(UUID userId) {
         return database.read(tx -> store.ofUser(tx, userId)).stream()
                 .map(SshKeyStore.Registered::key)

@@ -66,6 +66,14 @@ final class SshKeyStore {
                 .findOne();
     }
 
+    boolean enabled(Transaction tx, UUID userId) {
+        return tx.handle()
+                .createQuery("SELECT EXISTS (SELECT FROM app_user WHERE id = :user AND enabled)")
+                .bind("user", userId)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
     /** By whomever, disabled users included. */
     boolean registered(Transaction tx, String fingerprint) {
         return tx.handle()

@@ -11,6 +11,9 @@ public interface SshKeys {
     /** The registered key with this fingerprint ({@code SHA256:…}), of an enabled user. */
     Optional<SshKey> byFingerprint(String fingerprint);
 
+    /** Whether the user's access has not been ended. */
+    boolean enabled(UUID userId);
+
     List<SshKey> ofUser(UUID userId);
 
     /**

@@ -50,10 +50,12 @@ final class AttemptStore {
                 .execute();
     }
 
+    /** What became of a launch; one that is known to have succeeded stays so. */
     void status(Transaction tx, UUID id, Attempt.Status status, @Nullable String message) {
         tx.handle()
                 .createUpdate("""
-                        update placement_attempt set status = :status, message = coalesce(:message, message) where id = :id
+                        update placement_attempt set status = :status, message = coalesce(:message, message)
+                        where id = :id and status in ('intended', 'unknown')
                         """)
                 .bind("id", id)
                 .bind("status", status.text())

@@ -6,9 +6,8 @@ import com.mimiry.platform.Database;
 import jakarta.inject.Singleton;
 import java.net.URI;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** SSH targets from the rows of live sessions. */
@@ -27,10 +26,12 @@ final class LiveSshTargets implements SshTargets {
 
     @Override
     public List<SshTarget> reachableWith(String fingerprint) {
-        Set<UUID> owners = sshKeys.byFingerprint(fingerprint).stream()
-                .map(SshKeys.SshKey::userId)
-                .collect(Collectors.toSet());
+        Optional<SshKeys.SshKey> registered = sshKeys.byFingerprint(fingerprint);
+        List<UUID> owners = registered.map(key -> List.of(key.userId())).orElse(List.of());
         return database.read(tx -> reads.live(tx, fingerprint, owners)).stream()
+                .filter(session -> owners.contains(session.userId())
+                        || (sshKeys.enabled(session.userId())
+                                && (registered.isPresent() || !session.wanted().sshKeyRegistered())))
                 .map(LiveSshTargets::target)
                 .toList();
     }

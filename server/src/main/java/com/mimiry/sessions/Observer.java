@@ -23,13 +23,21 @@ final class Observer {
     private final Engines engines;
     private final MachineListings listings;
     private final Pulls pulls;
+    private final ContainerStart containers;
     private final SessionLogs logs;
     private final SessionMeter meter;
 
-    Observer(Engines engines, MachineListings listings, Pulls pulls, SessionLogs logs, SessionMeter meter) {
+    Observer(
+            Engines engines,
+            MachineListings listings,
+            Pulls pulls,
+            ContainerStart containers,
+            SessionLogs logs,
+            SessionMeter meter) {
         this.engines = engines;
         this.listings = listings;
         this.pulls = pulls;
+        this.containers = containers;
         this.logs = logs;
         this.meter = meter;
     }
@@ -93,6 +101,10 @@ final class Observer {
             return pulling;
         }
         try {
+            if (containers.hasCredentials(session)) {
+                // Whoever names credentials is asked for them, also where another's pull has left the image behind.
+                return new ImageSight.Missing();
+            }
             return engine(session).image(session.wanted().image()).isPresent()
                     ? new ImageSight.Present()
                     : new ImageSight.Missing();

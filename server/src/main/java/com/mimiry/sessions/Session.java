@@ -34,6 +34,7 @@ record Session(
     /**
      * @param gpuRequest JSON as it was sent
      * @param environmentMasked JSON with the values hidden
+     * @param sshKeyRegistered whether that key was a registered one; then it counts only while it is
      * @param sshFingerprint the key that may log in besides its owner's other keys
      * @param controlToken marks the init's own lines in the output
      * @param sshAddress the loopback address that the session owns
@@ -47,6 +48,7 @@ record Session(
             AutoTerminate autoTerminate,
             boolean sshEnabled,
             @Nullable String sshFingerprint,
+            boolean sshKeyRegistered,
             @Nullable Duration maxDuration,
             @Nullable Money maxCost,
             String controlToken,
@@ -101,6 +103,7 @@ record Session(
                 same.autoTerminate,
                 same.sshEnabled,
                 same.sshFingerprint,
+                same.sshKeyRegistered,
                 same.maxDuration,
                 same.maxCost,
                 same.controlToken,

@@ -18,6 +18,8 @@ final class SessionPlan {
     private static final Duration SOON = Duration.ofMillis(200);
     private static final Duration OFTEN = Duration.ofMillis(500);
     private static final Duration UNSEEN = Duration.ofSeconds(2);
+    /** How long a stop waits for an engine that does not answer. */
+    private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
 
     private SessionPlan() {}
 
@@ -45,7 +47,7 @@ final class SessionPlan {
             case SUBMITTED -> session.hasMachine() ? EnumSet.of(Look.MACHINE) : EnumSet.noneOf(Look.class);
             case PROVISIONED ->
                 switch (session.operation()) {
-                    case PULLING_IMAGE -> EnumSet.of(Look.IMAGE);
+                    case PULLING_IMAGE -> EnumSet.of(Look.IMAGE, Look.MONEY);
                     case STARTING_CONTAINER -> EnumSet.of(Look.CONTAINER);
                     case SETTING_UP, NONE, PROVISIONING, STOPPING, TERMINATING -> EnumSet.noneOf(Look.class);
                 };
@@ -87,6 +89,9 @@ final class SessionPlan {
     private static Decision starting(Session session, Observed observed, Policy policy, Instant now) {
         if (session.endRequest() != null) {
             return stoppedEarly(session, now);
+        }
+        if (observed.mustStop() != null) {
+            return new Decision.RequestEnd(observed.mustStop());
         }
         Instant since = session.operationSince();
         return switch (session.operation()) {
@@ -140,14 +145,31 @@ final class SessionPlan {
     private static Decision running(Session session, Observed observed, Policy policy, Instant now) {
         ContainerStatus container = observed.container();
         if (container == null) {
-            // Unreachable is not dead: nothing is concluded from silence.
-            return new Decision.Pause(UNSEEN);
+            return silent(session, observed, now);
         }
         return switch (container) {
             case ContainerStatus.Running _ -> alive(session, observed, policy, now);
             case ContainerStatus.Absent _, ContainerStatus.Created _, ContainerStatus.Exited _ ->
                 EndPlan.over(session, observed, container, policy, now);
         };
+    }
+
+    /**
+     * Unreachable is not dead: nothing is concluded from silence. But who wants the session to end need not wait for the
+     * engine to come back: its machine is then destroyed for as long as that takes.
+     */
+    private static Decision silent(Session session, Observed observed, Instant now) {
+        Session.EndRequest end = session.endRequest();
+        if (end == null) {
+            StopReason due = due(session, observed, now);
+            return due == null ? new Decision.Pause(UNSEEN) : new Decision.RequestEnd(due);
+        }
+        if (session.operation() != Operation.STOPPING) {
+            return new Decision.ShowStopping("Stopping: " + end.reason().sentence());
+        }
+        return now.isBefore(end.at().plus(SILENCE_MAX))
+                ? new Decision.Pause(UNSEEN)
+                : new Decision.Conclude(SessionState.STOPPED, session.exitCode(), null, end.reason(), now);
     }
 
     private static Decision alive(Session session, Observed observed, Policy policy, Instant now) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class SessionReadStore {
     private static final String COLUMNS = """
             s.id, s.version, s.org_id, s.user_id, s.name, s.image, s.gpu_request, s.command, s.environment_masked,
-            s.auto_terminate, s.ssh_enabled, s.ssh_fingerprint, s.max_duration_s, s.max_cost_micros, s.control_token,
+            s.auto_terminate, s.ssh_enabled, s.ssh_fingerprint, s.ssh_key_registered, s.max_duration_s, s.max_cost_micros, s.control_token,
             s.ssh_address, s.gpu_model, s.gpu_count, s.provider, s.location, s.hourly_rate_micros, s.state, s.operation,
             s.operation_since, s.end_reason, s.end_requested_at, s.delete_requested_at, s.term_sent_at, s.kill_sent_at,
             s.end_state, s.exit_code, s.error, s.stop_reason, s.created_at, s.updated_at, s.provisioned_at, s.started_at,
@@ -80,6 +80,15 @@ final class SessionReadStore {
                 .bindArray("users", UUID.class, users.toArray())
                 .map((row, _) -> session(row))
                 .list();
+    }
+
+    /** Sessions of an organization whose machine is not proven gone yet. */
+    long countLive(Transaction tx, UUID organizationId) {
+        return tx.handle()
+                .createQuery("select count(*) from session where org_id = :org and terminated_at is null")
+                .bind("org", organizationId)
+                .mapTo(Long.class)
+                .one();
     }
 
     boolean ownsAddress(Transaction tx, String address) {
@@ -174,6 +183,7 @@ final class SessionReadStore {
                 AutoTerminate.of(row.getString("auto_terminate")),
                 row.getBoolean("ssh_enabled"),
                 row.getString("ssh_fingerprint"),
+                row.getBoolean("ssh_key_registered"),
                 maxDuration == null ? null : Duration.ofSeconds(maxDuration),
                 maxCost == null ? null : new Money(maxCost),
                 row.getString("control_token"),

@@ -168,7 +168,7 @@ final class SessionRequests {
                 throw fields.wrongType(field, "an array", mounts);
             }
             if (mounts != null && !mounts.isEmpty()) {
-                throw ApiException.invalidField(field, "%s names a volume that does not exist.".formatted(field));
+                throw ApiException.invalidField(field, "This server has no volumes; leave %s out.".formatted(field));
             }
         }
     }

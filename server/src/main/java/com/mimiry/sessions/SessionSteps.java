@@ -135,10 +135,6 @@ final class SessionSteps implements Reconciler.Steps {
                     observer.engine(session).image(session.wanted().image()).isPresent();
             boolean withCredentials = containers.hasCredentials(session);
             advance(session, present && !withCredentials ? Operation.STARTING_CONTAINER : Operation.PULLING_IMAGE);
-            if (withCredentials) {
-                // Whoever names credentials is asked for them, also where another's pull has left the image behind.
-                containers.pull(session, observer.engine(session));
-            }
             return null;
         } catch (EngineException.Unreachable _) {
             return new Next.After(Duration.ofSeconds(2));

@@ -18,11 +18,11 @@ final class SessionStore {
         return tx.handle()
                         .createUpdate("""
                         insert into session (id, org_id, user_id, name, image, gpu_request, command, environment_masked,
-                            secrets, auto_terminate, ssh_enabled, ssh_fingerprint, max_duration_s, max_cost_micros,
+                            secrets, auto_terminate, ssh_enabled, ssh_fingerprint, ssh_key_registered, max_duration_s, max_cost_micros,
                             control_token, ssh_address, gpu_count, hourly_rate_micros, state, operation, operation_since,
                             created_at, updated_at)
                         values (:id, :org, :user, :name, :image, :gpu_request, :command, :environment_masked, :secrets,
-                            :auto_terminate, :ssh_enabled, :ssh_fingerprint, :max_duration, :max_cost, :control_token,
+                            :auto_terminate, :ssh_enabled, :ssh_fingerprint, :ssh_key_registered, :max_duration, :max_cost, :control_token,
                             :ssh_address, :gpu_count, :rate, :state, :operation, :now, :now, :now)
                         on conflict (ssh_address) where terminated_at is null do nothing
                         """)
@@ -38,6 +38,7 @@ final class SessionStore {
                         .bind("auto_terminate", wanted.autoTerminate().text())
                         .bind("ssh_enabled", wanted.sshEnabled())
                         .bind("ssh_fingerprint", wanted.sshFingerprint())
+                        .bind("ssh_key_registered", wanted.sshKeyRegistered())
                         .bind(
                                 "max_duration",
                                 wanted.maxDuration() == null

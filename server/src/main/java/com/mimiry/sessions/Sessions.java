@@ -142,6 +142,7 @@ final class Sessions {
     private Session newSession(Caller caller, UUID organization, NewSession request, Candidate expected) {
         UUID id = ids.next();
         Instant now = clock.instant();
+        String fingerprint = fingerprint(caller, request);
         Session.Wanted wanted = new Session.Wanted(
                 request.name(),
                 request.image(),
@@ -150,7 +151,8 @@ final class Sessions {
                 request.environmentMasked(),
                 request.autoTerminate(),
                 request.sshEnabled(),
-                fingerprint(caller, request),
+                fingerprint,
+                fingerprint != null && sshKeys.byFingerprint(fingerprint).isPresent(),
                 request.maxDuration(),
                 request.maxCost(),
                 ids.next().toString(),

@@ -141,6 +141,7 @@ final class SessionFixture {
                 autoTerminate,
                 true,
                 null,
+                false,
                 maxDuration,
                 null,
                 "token",

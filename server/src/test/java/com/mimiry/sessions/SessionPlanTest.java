@@ -48,6 +48,29 @@ class SessionPlanTest {
     }
 
     @Test
+    void a_session_that_is_to_end_does_not_wait_for_ever_for_a_silent_engine() {
+        SessionFixture silent = SessionFixture.started();
+        silent.container = null;
+        silent.endReason = StopReason.USER_REQUESTED;
+        silent.endRequestedAt = at(10);
+        assertThat(silent.next(10)).isInstanceOf(Decision.ShowStopping.class);
+        silent.operation = Operation.STOPPING;
+        assertThat(silent.next(69)).isInstanceOf(Decision.Pause.class);
+        assertThat(silent.next(70))
+                .isEqualTo(new Decision.Conclude(SessionState.STOPPED, null, null, StopReason.USER_REQUESTED, at(70)));
+    }
+
+    @Test
+    void the_end_of_the_money_ends_a_long_pull() {
+        SessionFixture pulling = new SessionFixture();
+        pulling.state = SessionState.PROVISIONED;
+        pulling.operation = Operation.PULLING_IMAGE;
+        pulling.image = new ImageSight.Pulling("half");
+        pulling.mustStop = StopReason.BALANCE_DEPLETED;
+        assertThat(pulling.next(1)).isEqualTo(new Decision.RequestEnd(StopReason.BALANCE_DEPLETED));
+    }
+
+    @Test
     void rule_7_the_deadline_is_met_to_the_moment() {
         SessionFixture limited = SessionFixture.started();
         limited.maxDuration = Duration.ofSeconds(60);

@@ -117,6 +117,11 @@ final class FrontDoorFixture implements AutoCloseable {
 
     private final class FakeKeys implements SshKeys {
         @Override
+        public boolean enabled(UUID userId) {
+            return true;
+        }
+
+        @Override
         public Optional<SshKey> byFingerprint(String fingerprint) {
             return registered.contains(fingerprint)
                     ? Optional.of(new SshKey(
