@@ -143,7 +143,6 @@ mirc session ssh ID [ssh options] [-- COMMAND...]
 A shell in the session's container, or one command with its exact exit code. Options of ssh (-L, -N, -A, -o ...) are
 passed on. --wait waits for the start first (--timeout 10m limits that).
   mirc session ssh training -- nvidia-smi
-  mirc session ssh training -L 8888:localhost:8888 -N
 END
 }
 

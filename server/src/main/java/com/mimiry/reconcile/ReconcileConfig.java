@@ -15,8 +15,8 @@ interface ReconcileConfig {
     @WithDefault("16")
     int workers();
 
-    /** How often the queue is looked at when nothing says that it must be; matters only after crashes. */
-    @WithDefault("500ms")
+    /** How often the queue is looked at for steps that have become due. */
+    @WithDefault("100ms")
     Duration pollInterval();
 
     /** The longest pause between two tries of a step that fails. */
