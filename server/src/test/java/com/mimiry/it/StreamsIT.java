@@ -127,7 +127,8 @@ class StreamsIT {
 
     private static List<Message> logged(List<Message> messages) {
         return messages.stream()
-                .filter(message -> message.event().equals("log") && message.data().contains("line-"))
+                .filter(message ->
+                        message.event().equals("log") && message.data().contains("line-"))
                 .toList();
     }
 
