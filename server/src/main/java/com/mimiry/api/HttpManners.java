@@ -60,10 +60,12 @@ class HttpManners {
         }
     }
 
-    /** Gives the request its id, once. */
+    /** Gives the request its id, and the answer that of the request. */
     String nameRequest(RoutingContext context) {
         String named = requestId(context);
         if (named != null) {
+            // A route that sends a request on to another one clears the headers.
+            context.response().putHeader(REQUEST_ID, named);
             return named;
         }
         String given = context.request().getHeader(REQUEST_ID);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,7 @@ class ApiKeysResource {
 
     @POST
     @ResponseStatus(201)
+    @APIResponseSchema(value = MadeKey.class, responseCode = "201")
     @Access(Permission.ACCOUNT_WRITE)
     public MadeKey create(@Nullable NewKey body) {
         NewKey wanted = Fields.body(body);

@@ -17,6 +17,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,7 @@ class MembersResource {
     @POST
     @Path("/members/invite")
     @ResponseStatus(201)
+    @APIResponseSchema(value = Invitation.class, responseCode = "201")
     @Access(Permission.MEMBERS_WRITE)
     public Invitation invite(@PathParam("id") String id, @Nullable Asked body) {
         UUID organization = Queries.id("organization", id);

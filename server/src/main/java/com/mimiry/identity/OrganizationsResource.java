@@ -18,6 +18,7 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,7 @@ class OrganizationsResource {
 
     @POST
     @ResponseStatus(201)
+    @APIResponseSchema(value = OrganizationJson.class, responseCode = "201")
     @Access(Permission.ORGANIZATION_WRITE)
     public OrganizationJson create(@Nullable NewOrganization body) {
         NewOrganization wanted = Fields.body(body);

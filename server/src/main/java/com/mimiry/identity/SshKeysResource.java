@@ -15,6 +15,7 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,7 @@ class SshKeysResource {
 
     @POST
     @ResponseStatus(201)
+    @APIResponseSchema(value = Key.class, responseCode = "201")
     @Access(Permission.ACCOUNT_WRITE)
     public Key add(@Nullable NewKey body) {
         NewKey wanted = Fields.body(body);

@@ -27,6 +27,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +72,10 @@ class SessionsResource {
     @Access(Permission.SESSIONS_WRITE)
     @Operation(summary = "Create a session, or with dry_run=true show the candidates for one")
     @APIResponseSchema(value = SessionJson.class, responseCode = "202")
+    @APIResponse(
+            responseCode = "200",
+            description = "With dry_run=true: what would be tried, best first",
+            content = @Content(schema = @Schema(implementation = DryRun.class)))
     public Response create(
             @Nullable JsonNode body,
             @HeaderParam("Idempotency-Key") @Nullable String idempotencyKey,
@@ -127,6 +134,10 @@ class SessionsResource {
     @Access(Permission.SESSIONS_WRITE)
     @Operation(summary = "End a session: 202 the first time, 200 after")
     @APIResponseSchema(value = SessionJson.class, responseCode = "202")
+    @APIResponse(
+            responseCode = "200",
+            description = "Its end had been asked for before",
+            content = @Content(schema = @Schema(implementation = SessionJson.class)))
     public Response delete(@PathParam("id") String id) {
         UUID session = Queries.id("session", id);
         Sessions.Deleted deleted = sessions.delete(callers.current(), session);

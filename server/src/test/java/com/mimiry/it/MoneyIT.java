@@ -1,0 +1,324 @@
+package com.mimiry.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+import org.apache.pdfbox.Loader;
+import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.text.PDFTextStripper;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Money through the API, with sessions that really run: a T4 costs one cent a second here, and ten seconds are held. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MoneyIT {
+    private static final String COMPUTE = "/api/compute/v1";
+    private static final String SESSIONS = COMPUTE + "/sessions";
+    private static final BigDecimal CENT = new BigDecimal("0.01");
+
+    private MimiryServer server;
+    private TestUser operator;
+
+    @BeforeAll
+    void start() {
+        server = MimiryServer.start(Map.of(
+                "mimiry.docker.prices.T4_16G_PCIe", "36",
+                "mimiry.billing.hold", "10s",
+                "mimiry.billing.posting-interval", "1s",
+                "mimiry.billing.stop-margin", "2s",
+                "mimiry.sessions.shown-at-least", "1s",
+                "mimiry.sessions.settle-after-logs", "1s"));
+        operator = server.user("0");
+        server.admin("user", "operator", operator.email()).orFail();
+    }
+
+    @AfterAll
+    void close() {
+        server.close();
+    }
+
+    private static String body(String fields) {
+        return "{\"name\":\"paid\",\"image\":{\"uri\":\"%s\"},\"gpu\":{\"types\":[\"T4\"]}%s}"
+                .formatted(TestImage.name(), fields.isEmpty() ? "" : "," + fields);
+    }
+
+    private static JsonNode balance(TestUser user) {
+        return user.get(COMPUTE + "/balance").expect(200).json();
+    }
+
+    private static JsonNode organization(TestUser user) {
+        return user.get("/api/v1/me").expect(200).json().get("organizations").get(0);
+    }
+
+    private static void assertAmount(JsonNode node, String euros) {
+        assertThat(node.isNumber()).as(node.toString()).isTrue();
+        assertThat(node.decimalValue()).isEqualByComparingTo(euros);
+    }
+
+    private static BigDecimal sum(Iterable<JsonNode> items, String field) {
+        return StreamSupport.stream(items.spliterator(), false)
+                .map(item -> item.get(field).decimalValue())
+                .reduce(BigDecimal.ZERO, BigDecimal::add);
+    }
+
+    private static BigDecimal csvSum(String csv, String column) {
+        List<String> lines = csv.lines().toList();
+        int index = List.of(lines.getFirst().split(",", -1)).indexOf(column);
+        return lines.stream()
+                .skip(1)
+                .map(line -> new BigDecimal(line.split(",", -1)[index]))
+                .reduce(BigDecimal.ZERO, BigDecimal::add);
+    }
+
+    private static TestUser.Reply as(TestUser user, String accept, String path) {
+        return user.send(
+                user.request("GET", path, null, true).header("Accept", accept).build());
+    }
+
+    @Test
+    void a_session_is_held_for_charged_by_the_second_and_every_report_agrees() {
+        TestUser user = server.user("100");
+        String id = user.create("\"command\":\"sleep 2\"");
+        JsonNode during = balance(user);
+        assertAmount(during.get("balance"), "100");
+        assertAmount(during.get("reserved"), "0.10");
+        assertAmount(during.get("available"), "99.90");
+        JsonNode ended = user.awaitState(id, "terminated");
+
+        BigDecimal cost = ended.get("cost").decimalValue();
+        assertAmount(ended.get("hourly_rate"), "36");
+        long seconds = cost.divide(CENT).longValueExact();
+        Instant began = Instant.parse(ended.get("provisioned_at").asText());
+        assertThat(seconds)
+                .isBetween(
+                        Duration.between(
+                                        began,
+                                        Instant.parse(ended.get("ended_at").asText()))
+                                .toSeconds(),
+                        1
+                                + Duration.between(
+                                                began,
+                                                Instant.parse(ended.get("terminated_at")
+                                                        .asText()))
+                                        .toSeconds());
+        JsonNode after = balance(user);
+        BigDecimal left = new BigDecimal("100").subtract(cost);
+        assertThat(after.get("balance").decimalValue()).isEqualByComparingTo(left);
+        assertAmount(after.get("reserved"), "0");
+        assertAmount(after.get("burn_rate_per_hour"), "0");
+
+        JsonNode all =
+                user.get(COMPUTE + "/transactions?limit=1000").expect(200).json();
+        assertThat(sum(all.get("transactions"), "amount")).isEqualByComparingTo(left);
+        assertThat(all.get("transactions").get(0).get("balance_after").decimalValue())
+                .isEqualByComparingTo(left);
+        JsonNode own = user.get(COMPUTE + "/transactions?limit=1000&session_id=" + id)
+                .expect(200)
+                .json();
+        assertThat(sum(own.get("transactions"), "amount")).isEqualByComparingTo(cost.negate());
+        assertThat(own.get("total").asInt()).isEqualTo(own.get("transactions").size());
+        assertThat(user.get(COMPUTE + "/transactions?type=credit")
+                        .json()
+                        .get("total")
+                        .asInt())
+                .isOne();
+        TestUser.Reply csv = as(user, "text/csv", COMPUTE + "/transactions").expect(200);
+        assertThat(csv.response().headers().firstValue("Content-Type").orElse(""))
+                .startsWith("text/csv");
+        assertThat(csvSum(csv.text(), "amount")).isEqualByComparingTo(left);
+
+        for (String group : List.of("user", "session", "gpu", "day")) {
+            JsonNode usage =
+                    user.get(COMPUTE + "/usage?group_by=" + group).expect(200).json();
+            assertThat(usage.get("total").decimalValue()).as(group).isEqualByComparingTo(cost);
+            assertThat(sum(usage.get("usage"), "seconds").longValueExact()).isEqualTo(seconds);
+        }
+        assertThat(user.get(COMPUTE + "/usage?group_by=colour").status()).isEqualTo(422);
+        assertStatement(user, left);
+        JsonNode check =
+                operator.get(COMPUTE + "/admin/billing/check").expect(200).json();
+        assertThat(check.get("balanced").asBoolean()).as(check.toString()).isTrue();
+    }
+
+    private static void assertStatement(TestUser user, BigDecimal left) {
+        String path = COMPUTE + "/statements/" + YearMonth.now(ZoneOffset.UTC);
+        JsonNode statement = user.get(path).expect(200).json();
+        assertThat(statement.get("total").decimalValue()).isEqualByComparingTo(left);
+        assertThat(statement.get("closing").decimalValue()).isEqualByComparingTo(left);
+        assertThat(sum(statement.get("lines"), "amount")).isEqualByComparingTo(left);
+        assertThat(csvSum(as(user, "text/csv", path).expect(200).text(), "amount"))
+                .isEqualByComparingTo(left);
+        assertThat(pdfText(user, path))
+                .contains("Total of the month")
+                .contains(left.setScale(6).toPlainString());
+    }
+
+    private static String pdfText(TestUser user, String path) {
+        HttpRequest request = user.request("GET", path, null, true)
+                .header("Accept", "application/pdf")
+                .build();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            byte[] pdf =
+                    http.send(request, HttpResponse.BodyHandlers.ofByteArray()).body();
+            try (PDDocument document = Loader.loadPDF(pdf)) {
+                return new PDFTextStripper().getText(document);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void without_an_account_the_balance_is_zero_and_nothing_starts() {
+        TestUser user = server.user("0");
+        JsonNode none = balance(user);
+        assertAmount(none.get("balance"), "0");
+        assertThat(none.get("currency").asText()).isEqualTo("EUR");
+        TestUser.Reply refused = user.post(SESSIONS, body("")).expect(402);
+        assertThat(refused.json().get("error").asText()).isEqualTo("no_balance");
+        assertAmount(refused.json().get("balance"), "0");
+    }
+
+    @Test
+    void too_little_money_is_refused_with_what_it_would_buy_and_max_cost_keeps_to_it() {
+        TestUser user = server.user("0.05");
+        TestUser.Reply refused = user.post(SESSIONS, body("")).expect(402);
+        assertThat(refused.json().get("error").asText()).isEqualTo("insufficient_balance");
+        assertAmount(refused.json().get("balance"), "0.05");
+        assertAmount(refused.json().get("needed"), "0.10");
+        assertAmount(refused.json().get("affordable_max_cost"), "0.05");
+        assertThat(refused.json().get("affordable_seconds").asInt()).isEqualTo(5);
+        assertThat(user.get(SESSIONS).json().get("total").asInt()).isZero();
+
+        String id = user.create("\"command\":\"sleep 1000\",\"max_cost\":0.05");
+        assertAmount(balance(user).get("available"), "0");
+        JsonNode ended = user.awaitState(id, "terminated");
+        assertThat(SessionLifecycleIT.states(ended)).contains("stopped");
+        assertThat(ended.get("stop_reason").asText()).isEqualTo("cost_limit");
+        assertThat(ended.get("cost").decimalValue()).isGreaterThanOrEqualTo(new BigDecimal("0.05"));
+    }
+
+    @Test
+    void the_end_of_the_money_ends_the_session_and_what_it_used_is_booked() {
+        TestUser user = server.user("0.15");
+        String id = user.create("\"command\":\"sleep 1000\"");
+        JsonNode ended = user.awaitState(id, "terminated");
+        assertThat(ended.get("stop_reason").asText()).isEqualTo("balance_depleted");
+        assertThat(SessionLifecycleIT.states(ended)).contains("stopped");
+        BigDecimal cost = ended.get("cost").decimalValue();
+        assertThat(cost).isGreaterThanOrEqualTo(new BigDecimal("0.12"));
+        JsonNode after = balance(user);
+        assertThat(after.get("balance").decimalValue()).isEqualByComparingTo(new BigDecimal("0.15").subtract(cost));
+        assertAmount(after.get("reserved"), "0");
+        assertThat(SessionLifecycleIT.containersOf(id)).isEmpty();
+        assertThat(user.post(SESSIONS, body("")).status()).isEqualTo(402);
+    }
+
+    @Test
+    void a_quota_is_refused_by_name_with_limit_and_use() {
+        TestUser user = server.user("10");
+        String path = COMPUTE + "/admin/billing/organizations/"
+                + organization(user).get("id").asText() + "/quota";
+        operator.call("PUT", path, "{\"name\":\"gpus.T4\",\"limit\":0,\"reason\":\"test\"}")
+                .expect(200);
+        JsonNode gpus = user.post(SESSIONS, body("")).expect(429).json();
+        assertThat(gpus.get("error").asText()).isEqualTo("quota_exceeded");
+        assertThat(gpus.get("quota").asText()).isEqualTo("gpus.T4");
+        assertThat(gpus.get("limit").asInt()).isZero();
+        operator.call("PUT", path, "{\"name\":\"sessions\",\"limit\":0,\"reason\":\"test\"}")
+                .expect(200);
+        JsonNode sessions = user.post(SESSIONS, body("")).expect(429).json();
+        assertThat(sessions.get("quota").asText()).isEqualTo("sessions");
+        assertThat(sessions.get("used").asInt()).isZero();
+        assertAmount(balance(user).get("reserved"), "0");
+        JsonNode quota = user.get(COMPUTE + "/quota").expect(200).json().get("quotas");
+        assertThat(StreamSupport.stream(quota.spliterator(), false)
+                        .filter(line -> line.get("name").asText().equals("gpus.T4")
+                                && line.get("scope").asText().equals("organization"))
+                        .map(line -> line.get("limit").asInt()))
+                .containsExactly(0);
+    }
+
+    @Test
+    void a_spend_limit_is_refused_with_the_numbers() {
+        TestUser user = server.user("10");
+        operator.call(
+                        "PUT",
+                        COMPUTE + "/admin/billing/organizations/"
+                                + organization(user).get("id").asText() + "/spend-limit",
+                        "{\"period\":\"day\",\"limit\":0.05,\"reason\":\"test\"}")
+                .expect(200);
+        JsonNode refused = user.post(SESSIONS, body("")).expect(402).json();
+        assertThat(refused.get("error").asText()).isEqualTo("spend_limit_reached");
+        assertAmount(refused.get("limit"), "0.05");
+        assertAmount(refused.get("needed"), "0.10");
+    }
+
+    @Test
+    void a_suspension_from_the_command_line_stops_what_runs_and_lets_nothing_start() {
+        TestUser user = server.user("10");
+        String slug = organization(user).get("slug").asText();
+        String id = user.create("\"auto_terminate\":false");
+        user.awaitState(id, "started");
+        server.admin("org", "suspend", slug, "--reason", "unpaid bills").orFail();
+        JsonNode ended = user.awaitState(id, "terminated");
+        assertThat(ended.get("stop_reason").asText()).isEqualTo("suspended");
+        assertThat(organization(user).get("suspended").asBoolean()).isTrue();
+        assertThat(balance(user).get("suspended").asBoolean()).isTrue();
+        assertThat(user.post(SESSIONS, body("")).expect(403).text()).contains("unpaid bills");
+        server.admin("org", "resume", slug).orFail();
+        String again = user.create("");
+        assertThat(user.end(again).status()).isEqualTo(202);
+    }
+
+    @Test
+    void a_suspension_by_an_operator_blocks_until_it_is_lifted() {
+        TestUser user = server.user("10");
+        String organization = "/api/organizations/v1/admin/orgs/"
+                + organization(user).get("id").asText();
+        operator.post(organization + "/suspend", "{\"reason\":\"looks odd\"}").expect(200);
+        assertThat(balance(user).get("suspended").asBoolean()).isTrue();
+        assertThat(user.post(SESSIONS, body("")).expect(403).text()).contains("looks odd");
+        operator.call("POST", organization + "/unsuspend", null).expect(200);
+        assertThat(balance(user).get("suspended").asBoolean()).isFalse();
+        user.end(user.create("")).expect(202);
+    }
+
+    @Test
+    void money_given_by_an_operator_is_booked_once_per_reference_and_stands_in_the_audit_log() {
+        TestUser user = server.user("0");
+        String id = organization(user).get("id").asText();
+        String path = COMPUTE + "/admin/billing/organizations/" + id;
+        String credit = "{\"amount\":12.5,\"reason\":\"invoice 7\",\"reference\":\"invoice-7\"}";
+        operator.post(path + "/credit", credit).expect(200);
+        operator.post(path + "/credit", credit).expect(200);
+        operator.post(path + "/adjust", "{\"amount\":-2.5,\"reason\":\"typing error\"}")
+                .expect(200);
+        assertAmount(balance(user).get("balance"), "10");
+        JsonNode audit = operator.get(COMPUTE + "/admin/billing/audit?org_id=" + id)
+                .expect(200)
+                .json();
+        assertThat(audit.toString()).contains("invoice 7", "typing error", operator.email());
+        assertThat(operator.post(path + "/credit", "{\"amount\":-1,\"reason\":\"x\"}")
+                        .status())
+                .isEqualTo(422);
+        assertThat(operator.post(path + "/credit", "{\"amount\":1}").status()).isEqualTo(422);
+    }
+}
