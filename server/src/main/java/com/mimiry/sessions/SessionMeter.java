@@ -18,7 +18,7 @@ final class SessionMeter {
 
     private final Billing billing;
     private final Database database;
-    private final ConcurrentMap<UUID, Instant> lookedAt = new ConcurrentHashMap<>();
+    private final ConcurrentMap<UUID, Instant> nextLook = new ConcurrentHashMap<>();
 
     SessionMeter(Billing billing, Database database) {
         this.billing = billing;
@@ -31,8 +31,7 @@ final class SessionMeter {
         if (from == null) {
             return null;
         }
-        Instant looked = lookedAt.getOrDefault(session.id(), Instant.EPOCH);
-        if (now.isBefore(looked.plus(LOOK_EVERY))) {
+        if (now.isBefore(nextLook.getOrDefault(session.id(), Instant.EPOCH))) {
             return null;
         }
         database.useTransaction(tx -> billing.meter(tx, session.id(), from, now));
@@ -40,7 +39,9 @@ final class SessionMeter {
                 .map(cause -> StopReason.of(cause.stopReason()))
                 .orElse(null);
         if (reason == null) {
-            lookedAt.put(session.id(), now);
+            Instant regular = now.plus(LOOK_EVERY);
+            Instant paid = billing.paidUntil(session.id(), now).orElse(regular);
+            nextLook.put(session.id(), paid.isBefore(regular) ? paid : regular);
         }
         return reason;
     }
@@ -53,6 +54,6 @@ final class SessionMeter {
         } else {
             billing.settle(tx, session.id(), from, end);
         }
-        lookedAt.remove(session.id());
+        nextLook.remove(session.id());
     }
 }
