@@ -21,6 +21,12 @@ import java.time.Instant;
 /** How JSON is read and written everywhere: snake_case, exact numbers, fixed-width times, no guessing of types. */
 @Singleton
 public class JsonManners implements ObjectMapperCustomizer {
+    /** Last of all: what comes after would put its own serializers before these. */
+    @Override
+    public int priority() {
+        return MINIMUM_PRIORITY;
+    }
+
     @Override
     @SuppressWarnings("deprecation") // the mapper that Quarkus hands over is built already
     public void customize(ObjectMapper mapper) {

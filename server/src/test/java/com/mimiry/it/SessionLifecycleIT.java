@@ -87,10 +87,10 @@ class SessionLifecycleIT {
 
     @Test
     void a_command_that_obeys_sigterm_ends_within_seconds_of_delete() {
-        String id = user.create("\"command\":\"trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.1; done\"");
+        String id = user.create("\"command\":\"trap 'echo bye; exit 0' TERM; echo trap-is-set; while :; do sleep 0.1; done\"");
         user.awaitSession(
                 id,
-                _ -> user.get("/api/compute/v1/sessions/" + id + "/logs").text().contains("up"));
+                _ -> user.get("/api/compute/v1/sessions/" + id + "/logs").text().contains("trap-is-set"));
         user.end(id).expect(202);
         JsonNode ended = user.awaitState(id, "terminated");
         assertThat(ended.get("stop_reason").asText()).isEqualTo("user_requested");

@@ -1,0 +1,153 @@
+package com.mimiry.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.mimiry.platform.DataDirectory;
+import com.mimiry.platform.EmbeddedPostgres;
+import com.mimiry.platform.TestDatabase;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@NullMarked
+class AdminCommandTest {
+    private static final String KEY =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbxqmj1+cE2Ru5u7jiVPXSenvmidzx8vgijRKPTBxff someone@example.org";
+
+    private final StringWriter said = new StringWriter();
+    private final StringWriter complaints = new StringWriter();
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path directory;
+
+    @BeforeEach
+    void useADatabaseOfOurOwn() {
+        System.setProperty("mimiry.database.url", TestDatabase.createUrl());
+        System.setProperty("mimiry.database.username", EmbeddedPostgres.username());
+        System.setProperty(
+                "mimiry.database.password", TestDatabase.server().password().reveal());
+    }
+
+    @AfterEach
+    void forgetIt() {
+        System.clearProperty("mimiry.database.url");
+        System.clearProperty("mimiry.database.username");
+        System.clearProperty("mimiry.database.password");
+    }
+
+    @Test
+    void a_first_user_with_a_key_and_money_is_one_command_on_an_empty_database() throws Exception {
+        Path key = Files.writeString(directory.resolve("id.pub"), KEY + "\n");
+
+        int status = admin(
+                "user", "add", "--email", "Ada@Example.org", "--key", key.toString(), "--credit", "25.50", "--json");
+
+        assertThat(complaints.toString()).isEmpty();
+        assertThat(status).isZero();
+        JsonNode added = json();
+        assertThat(added.path("email").asText()).isEqualToIgnoringCase("ada@example.org");
+        assertThat(added.path("fingerprint").asText()).startsWith("SHA256:");
+        assertThat(added.path("balance").decimalValue()).isEqualByComparingTo(new BigDecimal("25.5"));
+    }
+
+    @Test
+    void the_private_key_is_taken_for_the_public_one_beside_it_and_refused_where_there_is_none() throws Exception {
+        Path key = Files.writeString(directory.resolve("id"), "-----BEGIN OPENSSH PRIVATE KEY-----\n");
+
+        assertThat(admin("user", "add", "--email", "a@example.org", "--key", key.toString()))
+                .isEqualTo(1);
+        assertThat(complaints.toString()).contains("is a private key").contains(".pub");
+
+        Files.writeString(directory.resolve("id.pub"), KEY);
+        assertThat(admin("user", "add", "--email", "a@example.org", "--key", key.toString()))
+                .isZero();
+    }
+
+    @Test
+    void what_cannot_be_done_is_one_line_and_changes_nothing() throws Exception {
+        admin("user", "add", "--email", "a@example.org");
+
+        assertThat(admin("user", "add", "--email", "a@example.org")).isEqualTo(1);
+        assertThat(admin("credit", "add", "--org", "nobody", "--amount", "1", "--reason", "r"))
+                .isEqualTo(1);
+        assertThat(admin("credit", "add", "--email", "a@example.org", "--amount", "-1", "--reason", "r"))
+                .isEqualTo(1);
+        assertThat(admin("credit", "add", "--email", "a@example.org", "--amount", "0.0000001", "--reason", "r"))
+                .isEqualTo(1);
+        assertThat(admin("user", "disable", "b@example.org")).isEqualTo(1);
+
+        assertThat(complaints.toString().lines())
+                .hasSize(5)
+                .allSatisfy(line -> assertThat(line).startsWith("mimiry: "));
+        said.getBuffer().setLength(0);
+        admin("org", "list", "--json");
+        assertThat(json()).hasSize(1);
+        assertThat(json().path(0).path("balance").decimalValue()).isZero();
+    }
+
+    @Test
+    void money_is_added_for_a_user_or_an_organization() throws Exception {
+        admin("user", "add", "--email", "a@example.org", "--credit", "1");
+        admin("credit", "add", "--email", "a@example.org", "--amount", "2.25", "--reason", "gift");
+        said.getBuffer().setLength(0);
+        admin("org", "list", "--json");
+        String slug = json().path(0).path("slug").asText();
+        said.getBuffer().setLength(0);
+
+        admin("credit", "add", "--org", slug, "--amount", "0.000001", "--reason", "gift", "--json");
+
+        assertThat(json().path("balance").decimalValue()).isEqualByComparingTo(new BigDecimal("3.250001"));
+    }
+
+    @Test
+    void a_disabled_user_shows_as_such_and_can_be_enabled_again() {
+        admin("user", "add", "--email", "a@example.org");
+
+        assertThat(admin("user", "disable", "a@example.org")).isZero();
+        assertThat(said.toString()).contains("disabled");
+        said.getBuffer().setLength(0);
+        assertThat(admin("user", "enable", "a")).isZero();
+        assertThat(said.toString()).contains("enabled");
+    }
+
+    @Test
+    void without_a_server_the_embedded_database_is_started_for_the_moment_and_keeps_what_was_done() throws Exception {
+        forgetIt();
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        Path data = directory.resolve("data");
+
+        admin("--data", data.toString(), "user", "add", "--email", "a@example.org");
+        said.getBuffer().setLength(0);
+        admin("user", "list", "--json", "--data", data.toString());
+
+        assertThat(json()).hasSize(1);
+        try (DataDirectory free = DataDirectory.open(data)) {
+            assertThat(free.root()).exists();
+        }
+    }
+
+    private JsonNode json() throws Exception {
+        return new ObjectMapper().readTree(said.toString());
+    }
+
+    private int admin(String... arguments) {
+        String[] all = new String[arguments.length + 1];
+        all[0] = "admin";
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        return Main.commandLine()
+                .setOut(new PrintWriter(said))
+                .setErr(new PrintWriter(complaints, true))
+                .execute(all);
+    }
+}
