@@ -20,8 +20,11 @@ final class ChannelInput implements ChannelDataReceiver {
     @Override
     public int data(ChannelSession channel, byte[] buffer, int start, int length) {
         synchronized (lock) {
+            boolean first = bytes.size() == 0;
             bytes.put(buffer, start, length);
-            lock.notifyAll();
+            if (first) {
+                lock.notifyAll();
+            }
         }
         return 0;
     }

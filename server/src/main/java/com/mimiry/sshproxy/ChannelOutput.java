@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A process's stdout and stderr on their way to the client, in the order in which they were written. Writers wait while
  * the queue is full; one thread in {@link #send} turns what has gathered into packets as large as allowed, so that many
  * small writes become few packets under load, and waits for the client's window and for the network. So memory is bounded
- * whatever the client does.
+ * whatever the client does. Who waits for room is woken when half of it is free, since a wake-up costs more than a copy.
  */
 final class ChannelOutput {
     private static final int QUEUED_MAX = 1 << 18;
@@ -75,6 +75,7 @@ final class ChannelOutput {
                 await(() -> bytes.size() < QUEUED_MAX);
                 int part = Math.min(length - done, QUEUED_MAX - bytes.size());
                 bytes.put(source, offset + done, part);
+                boolean first = runs.isEmpty();
                 Run last = runs.peekLast();
                 if (last == null || last.command != command) {
                     last = new Run(command);
@@ -82,7 +83,9 @@ final class ChannelOutput {
                 }
                 last.length += part;
                 done += part;
-                lock.notifyAll();
+                if (first) {
+                    lock.notifyAll();
+                }
             }
         }
     }
@@ -141,7 +144,9 @@ final class ChannelOutput {
                 runs.removeFirst();
             }
             inFlight += length;
-            lock.notifyAll();
+            if (bytes.size() <= QUEUED_MAX / 2) {
+                lock.notifyAll();
+            }
         }
         window.consume(length);
         session.writePacket(packet).addListener(future -> written(length, future.getException()));
@@ -153,7 +158,9 @@ final class ChannelOutput {
             if (error != null) {
                 failure = error;
             }
-            lock.notifyAll();
+            if (error != null || inFlight <= IN_FLIGHT_MAX / 2) {
+                lock.notifyAll();
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.sshd.common.channel.PtyMode;
 import org.apache.sshd.common.channel.RequestHandler;
+import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.jspecify.annotations.Nullable;
 
@@ -44,9 +45,11 @@ final class SessionChannel extends ChannelSession {
         this.process = started;
     }
 
+    /** In place of the library's own, which writes values into its log. */
     @Override
-    protected RequestHandler.Result handleEnvParsed(String name, String value) {
-        return environment.accept(name, value)
+    protected RequestHandler.Result handleEnv(Buffer buffer, boolean wantReply) {
+        String name = buffer.getString();
+        return environment.accept(name, buffer.getString())
                 ? RequestHandler.Result.ReplySuccess
                 : RequestHandler.Result.ReplyFailure;
     }

@@ -48,7 +48,7 @@ final class SshConnection {
     /**
      * The key that was accepted last; it is the one that signed in once the connection is authenticated.
      *
-     * @param sessionId where it led then; null where the person has to choose
+     * @param sessionId where it led last; null while the person has to choose
      */
     record Login(
             String fingerprint, String userName, @Nullable UUID sessionId) {}
@@ -68,17 +68,15 @@ final class SshConnection {
     boolean admits(String userName, String fingerprint) {
         keysOffered++;
         List<SshTarget> reachable = reachable(fingerprint);
-        UUID sessionId = switch (route(userName, reachable)) {
-            case Route.Denied _ -> null;
-            case Route.Into(SshTarget target) -> target.sessionId();
-            case Route.Ambiguous _ -> null;
+        Route route = route(userName, reachable);
+        boolean admitted = switch (route) {
+            case Route.Denied _ -> false;
+            case Route.Into _ -> true;
+            case Route.Ambiguous(List<SshTarget> choice) ->
+                !choice.isEmpty() || keys.byFingerprint(fingerprint).isPresent();
         };
-        boolean admitted = sessionId != null
-                || (!(route(userName, reachable) instanceof Route.Denied)
-                        && (!reachable.isEmpty()
-                                || keys.byFingerprint(fingerprint).isPresent()));
         if (admitted) {
-            login = new Login(fingerprint, userName, sessionId);
+            login = new Login(fingerprint, userName, sessionId(route));
         }
         return admitted;
     }
@@ -86,7 +84,16 @@ final class SshConnection {
     /** Where a channel that is opened now leads. */
     Route route() {
         Login current = login();
-        return route(current.userName(), reachable(current.fingerprint()));
+        Route route = route(current.userName(), reachable(current.fingerprint()));
+        UUID sessionId = sessionId(route);
+        if (sessionId != null) {
+            login = new Login(current.fingerprint(), current.userName(), sessionId);
+        }
+        return route;
+    }
+
+    private static @Nullable UUID sessionId(Route route) {
+        return route instanceof Route.Into(SshTarget target) ? target.sessionId() : null;
     }
 
     private Route route(String userName, List<SshTarget> reachable) {

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.global.KeepAliveHandler;
+import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.common.session.Session;
@@ -35,6 +36,8 @@ import org.apache.sshd.server.forward.RejectAllForwardingFilter;
 import org.apache.sshd.server.global.NoMoreSessionsHandler;
 import org.apache.sshd.server.global.OpenSshHostKeysHandler;
 import org.apache.sshd.server.session.ServerSession;
+import org.apache.sshd.server.session.ServerSessionImpl;
+import org.apache.sshd.server.session.SessionFactory;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -175,6 +178,7 @@ public final class SshFrontDoor {
         server.setShellFactory(channel -> process(channel, LoginShell.COMMAND));
         server.setCommandFactory((channel, command) -> process(channel, List.of("/bin/sh", "-c", command)));
         server.setSubsystemFactories(List.of());
+        server.setSessionFactory(new FastCipherSessionFactory(server));
         Tuning.apply(server, config);
         return server;
     }
@@ -183,6 +187,17 @@ public final class SshFrontDoor {
         ServerSession session = channel.getServerSession();
         return new ContainerProcess(
                 SshConnection.of(session, targets, keys), (SessionChannel) channel, engines, command);
+    }
+
+    private static final class FastCipherSessionFactory extends SessionFactory {
+        FastCipherSessionFactory(SshServer server) {
+            super(server);
+        }
+
+        @Override
+        protected ServerSessionImpl doCreateSession(IoSession ioSession) throws Exception {
+            return new FastCipherSession(getServer(), ioSession);
+        }
     }
 
     private static final class SessionChannelFactory extends ChannelSessionFactory {

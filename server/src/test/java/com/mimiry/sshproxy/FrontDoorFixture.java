@@ -17,11 +17,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A front door on a free port with sessions made by the test, and OpenSSH clients that use it. */
 final class FrontDoorFixture implements AutoCloseable {
+    /** Outside of the application nobody sets a level, and the library would dump every packet. */
+    private static final List<Logger> LOGGERS =
+            List.of(Logger.getLogger("org.apache.sshd"), Logger.getLogger("com.mimiry"));
+
+    static {
+        LOGGERS.forEach(logger -> logger.setLevel(Level.WARNING));
+    }
+
     final FakeTargets targets = new FakeTargets();
     final SshFrontDoor door;
     private final Set<String> registered = ConcurrentHashMap.newKeySet();
