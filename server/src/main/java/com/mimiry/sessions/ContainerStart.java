@@ -53,6 +53,10 @@ final class ContainerStart {
 
     /** Whether a pull's progress differs from what was last reported, long enough ago. */
     boolean worthReporting(UUID sessionId, String message) {
+        if (message.isEmpty()) {
+            // Were it told, the first real news would have to wait its turn, and a short pull would show none at all.
+            return false;
+        }
         Instant now = clock.instant();
         Report last = reports.get(sessionId);
         boolean worth = last == null || (!last.message.equals(message) && now.isAfter(last.at.plus(REPORT_EVERY)));

@@ -47,7 +47,7 @@ record Observed(
 
         record Missing() implements ImageSight {}
 
-        /** @param progress a sentence for people */
+        /** @param progress a sentence for people; empty while nothing is known yet */
         record Pulling(String progress) implements ImageSight {}
 
         record Present() implements ImageSight {}

@@ -66,6 +66,6 @@ final class Pulls {
     }
 
     private static final class Pull {
-        private volatile ImageSight sight = new ImageSight.Pulling("Pulling the image");
+        private volatile ImageSight sight = new ImageSight.Pulling("");
     }
 }
