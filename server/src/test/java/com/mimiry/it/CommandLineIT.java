@@ -1,0 +1,181 @@
+package com.mimiry.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line against the real server. */
+class CommandLineIT {
+    @TempDir
+    Path home;
+
+    private final MimiryServer server = MimiryServer.shared();
+    private final TestUser user = server.user("100");
+
+    @BeforeEach
+    void signIn() {
+        mirc("auth", "--key", user.key().toString()).orFail();
+    }
+
+    private Commands.Result mirc(String... arguments) {
+        List<String> line = new ArrayList<>();
+        line.add("bash");
+        line.add(Commands.repository().resolve("skill/scripts/mirc.sh").toString());
+        line.addAll(List.of(arguments));
+        return Commands.run(line, environment(), InputStream.nullInputStream());
+    }
+
+    private Map<String, String> environment() {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("HOME", home.toString());
+        environment.put("XDG_CONFIG_HOME", home.resolve("config").toString());
+        environment.put("XDG_CACHE_HOME", home.resolve("cache").toString());
+        environment.put("MIMIRY_API_BASE", server.base());
+        environment.put("NO_COLOR", "1");
+        return environment;
+    }
+
+    private static JsonNode json(Commands.Result result) throws JsonProcessingException {
+        return TestUser.JSON.readTree(result.text());
+    }
+
+    @Test
+    void availability_names_what_can_be_had_for_people_and_for_programs() throws Exception {
+        assertThat(json(mirc("availability", "--json").orFail())
+                        .get("gpu_models")
+                        .findValuesAsText("name"))
+                .contains("T4_16G_PCIe");
+        assertThat(mirc("availability", "--table").orFail().text())
+                .contains("T4_16G_PCIe")
+                .doesNotContain("{");
+    }
+
+    @Test
+    void a_command_is_run_to_its_end_and_its_logs_are_shown() throws Exception {
+        Commands.Result done = mirc(
+                "session",
+                "create",
+                "--name",
+                "job",
+                "--image",
+                TestImage.name(),
+                "--gpu",
+                "T4",
+                "--command",
+                "echo hello; echo world",
+                "--wait");
+        assertThat(done.exitCode()).as(done.stderr()).isZero();
+        JsonNode session = json(done);
+        assertThat(session.get("exit_code").asInt()).isZero();
+        String id = session.get("id").asText();
+        assertThat(mirc("session", "logs", id, "--no-timestamps").orFail().text())
+                .contains("hello\nworld\n");
+        assertThat(mirc("session", "logs", "job", "--follow", "--no-timestamps")
+                        .orFail()
+                        .text())
+                .contains("hello\nworld\n");
+        assertThat(json(mirc("session", "status", id).orFail()).get("id").asText())
+                .isEqualTo(id);
+    }
+
+    @Test
+    void a_failing_command_shows_in_the_exit_code() {
+        Commands.Result failed =
+                mirc("session", "create", "--image", TestImage.name(), "--gpu", "T4", "--command", "exit 42", "--wait");
+        assertThat(failed.exitCode()).as(failed.stderr()).isEqualTo(8);
+        assertThat(failed.stderr()).contains("42");
+        Commands.Result own = mirc(
+                "session",
+                "create",
+                "--image",
+                TestImage.name(),
+                "--gpu",
+                "T4",
+                "--command",
+                "exit 42",
+                "--wait",
+                "--exit-code");
+        assertThat(own.exitCode()).as(own.stderr()).isEqualTo(42);
+    }
+
+    @Test
+    void logs_are_followed_to_the_end() {
+        Commands.Result followed = mirc(
+                "session",
+                "create",
+                "--image",
+                TestImage.name(),
+                "--gpu",
+                "T4",
+                "--command",
+                "for i in 1 2 3 4 5; do echo line-$i; sleep 0.5; done",
+                "--follow");
+        assertThat(followed.exitCode()).as(followed.stderr()).isZero();
+        assertThat(followed.text() + followed.stderr()).contains("line-1", "line-2", "line-3", "line-4", "line-5");
+    }
+
+    @Test
+    void an_interactive_session_is_entered_listed_and_terminated() throws Exception {
+        Commands.Result created =
+                mirc("session", "create", "--name", "desk", "--image", TestImage.name(), "--gpu", "T4", "--wait");
+        assertThat(created.exitCode()).as(created.stderr()).isZero();
+        String id = json(created).get("id").asText();
+        assertThat(json(created).get("state").asText()).isEqualTo("started");
+        Commands.Result ssh = mirc("session", "ssh", id, "--", "echo in; exit 7");
+        assertThat(ssh.text()).as(ssh.stderr()).isEqualTo("in\n");
+        assertThat(ssh.exitCode()).isEqualTo(7);
+        JsonNode list = json(mirc("session", "list", "--json").orFail());
+        assertThat(list.get("sessions").findValuesAsText("id")).contains(id);
+        assertThat(mirc("session", "list", "--table").orFail().text())
+                .contains("desk", "started")
+                .doesNotContain("{");
+        assertThat(json(mirc("balance").orFail()).get("balance").decimalValue()).isPositive();
+        Commands.Result gone = mirc("session", "terminate", "desk", "--wait");
+        assertThat(gone.exitCode()).as(gone.stderr()).isZero();
+        assertThat(user.session(id).get("state").asText()).isEqualTo("terminated");
+    }
+
+    @Test
+    void each_kind_of_error_has_its_exit_code_and_a_sentence() {
+        refused(2, "session", "create");
+        refused(2, "session", "fly");
+        refused(2, "session", "create", "--image", TestImage.name(), "--gpu", "Z9000");
+        refused(4, "session", "status", "00000000-0000-0000-0000-000000000000");
+        refused(4, "session", "status", "no-such-session");
+        refused(4, "session", "terminate", "no-such-session");
+        TestUser poor = server.user("0");
+        Commands.Result broke = mirc(
+                "session",
+                "create",
+                "--image",
+                TestImage.name(),
+                "--gpu",
+                "T4",
+                "--key",
+                poor.key().toString());
+        assertThat(broke.exitCode()).as(broke.stderr()).isEqualTo(6);
+        assertThat(broke.stderr()).contains("credit");
+        Path stranger = home.resolve("stranger");
+        Commands.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger.toString())
+                .orFail();
+        refused(3, "balance", "--key", stranger.toString());
+    }
+
+    private void refused(int code, String... arguments) {
+        Commands.Result result = mirc(arguments);
+        assertThat(result.exitCode())
+                .as(String.join(" ", arguments) + ": " + result.stderr())
+                .isEqualTo(code);
+        assertThat(result.stderr()).matches("(?s)(mirc|mimiry-auth): .*");
+    }
+}
