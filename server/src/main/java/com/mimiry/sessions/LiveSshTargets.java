@@ -38,7 +38,8 @@ final class LiveSshTargets implements SshTargets {
 
     @Override
     public boolean ownsAddress(String address) {
-        return database.read(tx -> reads.ownsAddress(tx, address));
+        // Also when its session has ended: whoever still has that address in a terminal must not land in another one.
+        return SessionAddress.isOne(address);
     }
 
     private static SshTarget target(Session session) {

@@ -91,16 +91,6 @@ final class SessionReadStore {
                 .one();
     }
 
-    boolean ownsAddress(Transaction tx, String address) {
-        return tx.handle()
-                .createQuery("""
-                        select exists (select 1 from session where ssh_address = :address and terminated_at is null)
-                        """)
-                .bind("address", address)
-                .mapTo(Boolean.class)
-                .one();
-    }
-
     /** The sealed secrets of a session. */
     byte[] secrets(Transaction tx, UUID id) {
         return tx.handle()

@@ -113,7 +113,7 @@ final class Sessions {
                         "The session was accepted");
                 return;
             }
-            attempt = session.withAddress(address(ids.next()));
+            attempt = session.withAddress(SessionAddress.of(ids.next()));
         }
         throw new ApiException(ErrorCode.UNAVAILABLE, "No address is free for another session; end one and try again.");
     }
@@ -156,7 +156,7 @@ final class Sessions {
                 request.maxDuration(),
                 request.maxCost(),
                 ids.next().toString(),
-                address(id));
+                SessionAddress.of(id));
         return new Session(
                 id,
                 1,
@@ -201,12 +201,6 @@ final class Sessions {
                 expected.gpuCount(),
                 session.wanted().maxCost(),
                 session.wanted().name());
-    }
-
-    /** A loopback address of the session's own: the whole of 127/8 is this machine's, and 127.64/10 is ours by choice. */
-    private static String address(UUID random) {
-        long bits = random.getLeastSignificantBits();
-        return "127.%d.%d.%d".formatted(64 + (bits & 63), (bits >> 6) & 255, 1 + Math.floorMod(bits >> 14, 254L));
     }
 
     /** @throws ApiException 404 where it is not the caller's to see */

@@ -14,7 +14,7 @@ public interface SshTargets {
      */
     List<SshTarget> reachableWith(String fingerprint);
 
-    /** Whether any session, of anybody, owns this address now. */
+    /** Whether this address is a session's own, of anybody, living or ended, and so leads to no other session. */
     boolean ownsAddress(String address);
 
     /**

@@ -287,4 +287,16 @@ class SshIT {
         assertThat(refused.exitCode()).isNotZero();
         assertThat(refused.stderr()).contains("ssh_enabled");
     }
+
+    @Test
+    void the_address_of_an_ended_session_leads_into_no_other() {
+        running();
+        String ended = started("");
+        String address = addressOf(ended);
+        user.end(ended);
+        user.awaitState(ended, "terminated");
+        Commands.Result refused = ssh(List.of(), address, "echo entered");
+        assertThat(refused.text()).isEmpty();
+        assertThat(refused.exitCode()).isNotZero();
+    }
 }
