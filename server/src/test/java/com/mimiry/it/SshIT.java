@@ -299,4 +299,29 @@ class SshIT {
         assertThat(refused.text()).isEmpty();
         assertThat(refused.exitCode()).isNotZero();
     }
+
+    @Test
+    void a_key_that_was_deleted_opens_its_session_no_more(@TempDir Path folder) throws Exception {
+        Path key = folder.resolve("second");
+        Commands.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString())
+                .orFail();
+        String body = "{\"title\":\"second\",\"public_key\":\"%s\"}"
+                .formatted(Files.readString(Path.of(key + ".pub")).strip());
+        String keyId =
+                user.post("/api/v1/ssh-keys", body).expect(201).json().get("id").asText();
+        String id = started("\"ssh_key_id\":\"" + keyId + "\"");
+        assertThat(sshWith(key, addressOf(id)).text()).isEqualTo("entered\n");
+        assertThat(user.delete("/api/v1/ssh-keys/" + keyId).status()).isBetween(200, 204);
+        Commands.Result refused = sshWith(key, addressOf(id));
+        assertThat(refused.text()).isEmpty();
+        assertThat(refused.exitCode()).isNotZero();
+    }
+
+    private Commands.Result sshWith(Path key, String address) {
+        List<String> line = new ArrayList<>(user.sshOptions());
+        line.set(line.indexOf("-i") + 1, key.toString());
+        line.addAll(
+                List.of("-o", "IdentitiesOnly=yes", "-p", Integer.toString(server.sshPort()), address, "echo entered"));
+        return Commands.run(line, Map.of(), InputStream.nullInputStream());
+    }
 }
