@@ -88,12 +88,7 @@ final class SessionSteps implements Reconciler.Steps {
             case Decision.Finished _ -> new Next.Done();
             case Decision.Place _ -> place(session);
             case Decision.Adopt(Provider.Machine machine) -> done(() -> placement.adopt(session.id(), machine));
-            case Decision.WriteOff _ ->
-                done(() -> placement.resolve(
-                        session.id(),
-                        Objects.requireNonNull(session.attempt()).id(),
-                        Attempt.Status.REFUSED,
-                        "The machine was not made: it is in no listing of its provider."));
+            case Decision.WriteOff _ -> writeOff(session);
             case Decision.PrepareEngine _ -> prepare(session);
             case Decision.Advance(Operation operation) -> done(() -> advance(session, operation));
             case Decision.PullImage _ -> done(() -> containers.pull(session, observer.engine(session)));
@@ -247,6 +242,32 @@ final class SessionSteps implements Reconciler.Steps {
             return new Next.After(Duration.ofSeconds(30));
         }
         provider.get().destroy(attempt.id());
+        return askedToDestroy(session, attempt);
+    }
+
+    /**
+     * Gives an attempt up for good. A launch may still be under way, so its end is asked for before the next candidate is
+     * tried; and before that it is written down that nobody may adopt it any more.
+     */
+    private @Nullable Next writeOff(Session session) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        Optional<Provider> provider = providers.provider(attempt.provider());
+        if (provider.isEmpty()) {
+            return new Next.After(Duration.ofSeconds(30));
+        }
+        if (attempt.destroyAskedAt() == null) {
+            return askedToDestroy(session, attempt);
+        }
+        provider.get().destroy(attempt.id());
+        placement.resolve(
+                session.id(),
+                attempt.id(),
+                Attempt.Status.REFUSED,
+                "The machine was not made: it is in no listing of its provider.");
+        return null;
+    }
+
+    private @Nullable Next askedToDestroy(Session session, Attempt attempt) {
         return write(now -> tx -> {
             boolean ours = store.touch(tx, session);
             if (ours) {

@@ -33,6 +33,15 @@ class SessionPlanTest {
     }
 
     @Test
+    void rule_2_an_attempt_that_was_given_up_is_not_adopted_when_its_machine_shows_up_after_all() {
+        SessionFixture givenUp = new SessionFixture();
+        givenUp.attempt = Attempt.Status.UNKNOWN;
+        givenUp.destroyAskedAt = at(6);
+        givenUp.machine = new MachineSight.Listed(SessionFixture.machine(givenUp.tag));
+        assertThat(givenUp.next(7)).isInstanceOf(Decision.WriteOff.class);
+    }
+
+    @Test
     void rule_1_a_machine_whose_launch_was_never_answered_is_adopted_by_its_tag() {
         SessionFixture crashed = new SessionFixture();
         crashed.attempt = Attempt.Status.INTENDED;
