@@ -168,6 +168,10 @@ final class SessionSteps implements Reconciler.Steps {
     }
 
     private @Nullable Next startContainer(Session session) {
+        // An engine runs a container that has ended once more; whoever was left behind must not come here.
+        if (!database.inTransaction(tx -> store.touch(tx, session))) {
+            return null;
+        }
         try {
             containers.start(session, observer.engine(session));
             return null;
