@@ -42,7 +42,7 @@ final class Account {
 
     /** What our own rows say, asked without anybody's noticing. */
     interface Ledgers {
-        /** @return the committed attempt's status; null where there is no such row */
+        /** @return the committed attempt's status, "given up" once its end was asked for; null where there is no such row */
         @Nullable String attemptStatus(UUID tag);
     }
 
@@ -237,7 +237,7 @@ final class Account {
             throw new ProviderFailure.NoCapacity("none of " + request.offer().reference() + " is left");
         }
         String status = ledgers.attemptStatus(request.tag());
-        boolean late = status != null && (status.equals("refused") || status.equals("gone"));
+        boolean late = status != null && Set.of("refused", "gone", "given up").contains(status);
         requireTheOnlyOne(request, late);
         SimulatedMachine machine = add(request.tag(), request.sessionId(), kind(request), late);
         world.tell(

@@ -10,11 +10,13 @@ import com.mimiry.simulation.AuditStore.SessionRow;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Compares what our rows say at the end with what really was: the machines, the containers, the provider's own meter. */
@@ -80,6 +82,7 @@ final class Audit {
                 wrong(session, "exists and costs money, but its owner was told '%s'".formatted(refusal));
             }
             history(session);
+            times(session);
             attemptsAgree(session);
             bill(session);
             theEndIsExplained(session);
@@ -122,6 +125,19 @@ final class Audit {
                 && (session.state().equals("terminated") || (failed && session.deleteRequestedAt() == null));
         if (!atRest) {
             wrong(session, "is stuck in %s '%s'".formatted(session.state(), session.operation()));
+        }
+    }
+
+    /** One after the other, whatever the clocks of replicas and machines say. */
+    private void times(SessionRow session) {
+        List<Instant> order = Stream.of(session.provisionedAt(), session.startedAt(), session.endedAt())
+                .filter(Objects::nonNull)
+                .toList();
+        if (!order.equals(order.stream().sorted().toList())) {
+            wrong(
+                    session,
+                    "was provisioned at %s, started at %s, ended at %s"
+                            .formatted(session.provisionedAt(), session.startedAt(), session.endedAt()));
         }
     }
 
@@ -335,7 +351,7 @@ final class Audit {
             long charged = sessions.stream()
                     .filter(session -> session.organization().equals(organization))
                     .map(session -> meters.get(session.id()))
-                    .filter(java.util.Objects::nonNull)
+                    .filter(Objects::nonNull)
                     .mapToLong(MeterRow::charged)
                     .sum();
             long cash = balance(organization, "cash");

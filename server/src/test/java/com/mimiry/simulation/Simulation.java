@@ -112,7 +112,10 @@ final class Simulation {
         try {
             return ground.database()
                     .read(tx -> tx.handle()
-                            .createQuery("select status from placement_attempt where id = :id")
+                            .createQuery("""
+                            select case when destroy_asked_at is null then status else 'given up' end
+                            from placement_attempt where id = :id
+                            """)
                             .bind("id", tag)
                             .mapTo(String.class)
                             .findOne()
@@ -205,7 +208,7 @@ final class Simulation {
         Engines engines = hosts.engines();
         Billing billing = new PrepaidBilling(ground.database(), replica.clock(), ids(), RULES);
         if (breach == Breach.METER_TOO_EARLY || breach == Breach.SETTLED_WHEN_NOTICED) {
-            billing = new BrokenBilling(billing, replica.clock(), breach);
+            billing = BrokenBilling.of(billing, replica.clock(), breach);
         }
         return new SimulatedServer(
                 new SimulatedServer.Parts(
