@@ -284,6 +284,19 @@ class SessionPlanTest {
     }
 
     @Test
+    void rule_3_a_machine_that_was_just_launched_may_not_be_in_listings_yet() {
+        SessionFixture young = SessionFixture.exited(0);
+        young.state = SessionState.STOPPED;
+        young.result = new Session.Result(SessionState.STOPPED, null, StopReason.USER_REQUESTED);
+        young.destroyAskedAt = at(1);
+        young.absentSince = at(1.1);
+        young.machine = new MachineSight.Absent(at(4.9));
+        assertThat(young.next(5)).isInstanceOf(Decision.Pause.class);
+        young.machine = new MachineSight.Absent(at(5));
+        assertThat(young.next(5.1)).isEqualTo(new Decision.CloseMachine(at(1.1)));
+    }
+
+    @Test
     void rule_3_a_machine_that_shows_up_again_is_destroyed_again_for_as_long_as_it_takes() {
         SessionFixture releasing = SessionFixture.exited(0);
         releasing.state = SessionState.STOPPED;
