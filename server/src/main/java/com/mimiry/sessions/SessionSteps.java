@@ -193,27 +193,35 @@ final class SessionSteps implements Reconciler.Steps {
     }
 
     private @Nullable Next showStarted(Session session, Instant startedAt) {
-        Instant provisioned = Objects.requireNonNullElse(session.times().provisionedAt(), startedAt);
         return write(now -> {
-            // The machine's clock may be off; a start lies between what was before it and now.
-            Instant at = startedAt.isBefore(provisioned) ? provisioned : startedAt.isAfter(now) ? now : startedAt;
+            // It was not started before this was begun.
+            Instant at = between(session.operationSince(), startedAt, now);
             return tx -> store.started(tx, session, at, now)
                     && event(
                             tx, session, at, "state", SessionState.STARTED, Operation.NONE, "The container is running");
         });
     }
 
+    /** A machine's clock may be off, so its times are put where they can have been. */
+    private static Instant between(@Nullable Instant earliest, Instant said, Instant now) {
+        Instant past = said.isAfter(now) ? now : said;
+        return earliest != null && past.isBefore(earliest) ? earliest : past;
+    }
+
     private @Nullable Next keep(Session session, Decision.Keep keep) {
-        return write(_ -> tx -> store.kept(tx, session, keep.exitCode(), keep.endedAt())
-                && event(
-                        tx,
-                        session,
-                        keep.endedAt(),
-                        "command_ended",
-                        session.state(),
-                        session.operation(),
-                        "The command ended with exit code %d; the machine is kept and billed until the session is ended"
-                                .formatted(keep.exitCode())));
+        return write(now -> {
+            Instant endedAt = between(session.times().startedAt(), keep.endedAt(), now);
+            return tx -> store.kept(tx, session, keep.exitCode(), endedAt)
+                    && event(
+                            tx,
+                            session,
+                            endedAt,
+                            "command_ended",
+                            session.state(),
+                            session.operation(),
+                            "The command ended with exit code %d; the machine is kept and billed until the session is ended"
+                                    .formatted(keep.exitCode()));
+        });
     }
 
     private @Nullable Next signal(Session session, String signal) {
@@ -228,14 +236,19 @@ final class SessionSteps implements Reconciler.Steps {
                 () -> end.stopReason() == null
                         ? "The command ended with exit code " + end.exitCode()
                         : "Stopped: " + end.stopReason().sentence());
-        return write(_ -> tx -> {
-            if (!store.concluded(tx, session, end)) {
-                return false;
-            }
-            if (!session.hasMachine()) {
-                meter.close(tx, session, end.endedAt());
-            }
-            return event(tx, session, end.endedAt(), "end", session.state(), session.operation(), message);
+        return write(now -> {
+            Session.Times times = session.times();
+            Instant earliest = times.startedAt() == null ? times.provisionedAt() : times.startedAt();
+            Instant endedAt = between(earliest, end.endedAt(), now);
+            return tx -> {
+                if (!store.concluded(tx, session, end, endedAt)) {
+                    return false;
+                }
+                if (!session.hasMachine()) {
+                    meter.close(tx, session, endedAt);
+                }
+                return event(tx, session, endedAt, "end", session.state(), session.operation(), message);
+            };
         });
     }
 
