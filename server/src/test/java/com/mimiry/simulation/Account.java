@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Our account at one provider: the truth about its machines, and what it lets us know of it. */
 final class Account {
-    private static final long LISTING_LAG_MILLIS_MAX = 2_000;
+    private static final long LISTING_LAG_MILLIS_MAX = 4_000;
     private static final long HIDDEN_MILLIS_MAX = 900;
     private static final long ENDING_MILLIS_MAX = 15_000;
     private static final long BOOT_MILLIS_MAX = 20_000;
@@ -276,7 +276,9 @@ final class Account {
                 boots ? now + world.chance.micros(0, BOOT_MILLIS_MAX) : SimulatedMachine.NEVER,
                 now + (world.mischief ? world.chance.micros(0, LISTING_LAG_MILLIS_MAX) : 0),
                 late,
-                world.chance.between(-2_000_000, 2_000_000));
+                world.chance.in(0.2)
+                        ? world.chance.between(-30_000_000, 30_000_000)
+                        : world.chance.between(-50_000, 50_000));
         machines.put(tag, machine);
         hosts.moveIn(machine);
         return machine;

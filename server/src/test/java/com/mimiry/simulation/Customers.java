@@ -119,6 +119,7 @@ final class Customers implements Organizations {
         untilDone(
                 "create " + wish.name,
                 replica -> {
+                    wish.callsUnderWay++;
                     try {
                         UUID id = replica.server().create(wish.owner, wish.body(), wish.idempotencyKey);
                         if (wish.id != null && !wish.id.equals(id)) {
@@ -127,11 +128,14 @@ final class Customers implements Organizations {
                         wish.id = id;
                         world.story.name(id, wish.name);
                     } catch (ApiException e) {
-                        if (e.code() == ErrorCode.UNAVAILABLE) {
+                        // Where an earlier call is still under way, a refusal says nothing about what that one will do.
+                        if (e.code() == ErrorCode.UNAVAILABLE || wish.callsUnderWay > 1) {
                             return false;
                         }
                         wish.refusal = e.code() + ": " + e.getMessage();
                         world.tell("client", wish.name + " is refused: " + wish.refusal);
+                    } finally {
+                        wish.callsUnderWay--;
                     }
                     return true;
                 },

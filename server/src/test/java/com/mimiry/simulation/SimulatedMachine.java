@@ -76,8 +76,9 @@ final class SimulatedMachine {
 
     /** Whether listings left it out at about that time, although it was there. */
     boolean hiddenAt(long micros, long toleranceMicros) {
-        return hidden.stream()
-                .anyMatch(span -> micros >= span[0] - toleranceMicros && micros <= span[1] + toleranceMicros);
+        return micros < listedFrom + toleranceMicros
+                || hidden.stream()
+                        .anyMatch(span -> micros >= span[0] - toleranceMicros && micros <= span[1] + toleranceMicros);
     }
 
     boolean existsAt(long micros) {

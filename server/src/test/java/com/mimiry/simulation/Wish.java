@@ -41,6 +41,8 @@ final class Wish {
 
     @Nullable String refusal;
 
+    int callsUnderWay;
+
     boolean deleteAsked;
     boolean deleteAnswered;
 
@@ -57,7 +59,7 @@ final class Wish {
         this.gpu = chance.of(GPUS);
         this.idempotencyKey = "key-" + name;
         boolean endless = maxDurationS == null && !mode.equals("on_complete");
-        this.deleteAfter = endless || chance.in(0.3) ? chance.micros(0, 300_000) : -1;
+        this.deleteAfter = endless || chance.in(0.3) ? chance.micros(0, chance.in(0.3) ? 4_000 : 300_000) : -1;
     }
 
     ObjectNode body() {
