@@ -165,13 +165,16 @@ class AdminCommandTest {
     void a_quota_is_what_the_servers_configuration_says_until_it_is_set() throws Exception {
         Path config = Files.writeString(
                 directory.resolve("mimiry.properties"), "mimiry.billing.organization-quota.sessions=7\n");
+        said.getBuffer().setLength(0);
         admin("user", "add", "--email", "a@example.org");
         said.getBuffer().setLength(0);
 
+        said.getBuffer().setLength(0);
         admin("--config", config.toString(), "quota", "show", "--email", "a@example.org", "--json");
         assertThat(limit("sessions", "organization")).isEqualTo(7);
         assertThat(limit("volumes", "organization")).isEqualTo(100);
 
+        said.getBuffer().setLength(0);
         admin(
                 "quota",
                 "set",
@@ -186,6 +189,7 @@ class AdminCommandTest {
                 "--json");
         assertThat(limit("sessions", "organization")).isEqualTo(3);
 
+        said.getBuffer().setLength(0);
         admin(
                 "quota",
                 "set",
@@ -203,6 +207,7 @@ class AdminCommandTest {
         assertThat(limit("gpus.H100", "user")).isZero();
         assertThat(limit("gpus.H100", "organization")).isEqualTo(256);
 
+        said.getBuffer().setLength(0);
         admin(
                 "--config",
                 config.toString(),
@@ -221,7 +226,6 @@ class AdminCommandTest {
 
     private long limit(String name, String scope) throws Exception {
         JsonNode lines = json();
-        said.getBuffer().setLength(0);
         for (JsonNode line : lines) {
             if (line.path("name").asText().equals(name)
                     && line.path("scope").asText().equals(scope)) {
