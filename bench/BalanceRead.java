@@ -63,7 +63,7 @@ final class BalanceRead implements Measurement {
         var batches = lab.rounds(20, 2);
         var organization = Api.member(lab.api().call("GET", "/balance", ""), "org_id");
         var beside = newcomer(lab);
-        latency(lab.api(), 3_000);
+        latency(lab.api(), 8_000);
         latency(beside, 500);
         var before = new Samples();
         for (int round = 0; round < rounds(lab); round++) {
