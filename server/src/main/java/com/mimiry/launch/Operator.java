@@ -48,6 +48,22 @@ record Operator(IdentityAdmin identity, BillingAdmin billing, PrepaidBilling acc
         return new BillingAdmin.By(ACTOR, organizationId, reason);
     }
 
+    /**
+     * The id of a user who belongs to an organization.
+     *
+     * @param idOrName null = nobody in particular
+     * @throws ApiException where the user does not belong to it
+     */
+    @Nullable UUID member(UUID organizationId, @Nullable String idOrName) {
+        UUID id = user(idOrName);
+        if (idOrName != null
+                && identity.organizationsOf(idOrName).stream()
+                        .noneMatch(organization -> organization.id().equals(organizationId))) {
+            throw new ApiException(ErrorCode.INVALID_FIELD, idOrName + " does not belong to that organization.");
+        }
+        return id;
+    }
+
     /** The id of a user by e-mail, username or id; null where none is named. */
     @Nullable UUID user(@Nullable String idOrName) {
         return idOrName == null ? null : identity.user(idOrName).id();

@@ -31,7 +31,6 @@ final class QuotaCommand {
         @Option(names = "--limit", paramLabel = "N", description = "At most so many.")
         private @Nullable Long limit;
 
-        @SuppressWarnings("UnusedVariable") // its absence of a limit says it all
         @Option(names = "--default", description = "What the configuration says again.")
         private boolean standard;
     }
@@ -62,7 +61,7 @@ final class QuotaCommand {
                     String reason) {
         return shown(admin.on(operator -> {
             UUID organization = owner.id(operator);
-            UUID userId = operator.user(user);
+            UUID userId = wanted.standard ? operator.user(user) : operator.member(organization, user);
             operator.billing().setQuota(operator.by(organization, reason), userId, name, wanted.limit);
             return operator.billing().quotas(organization, userId);
         }));

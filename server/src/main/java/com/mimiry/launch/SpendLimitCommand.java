@@ -36,7 +36,6 @@ final class SpendLimitCommand {
         @Option(names = "--limit", paramLabel = "EUR", description = "At most so much.")
         private @Nullable BigDecimal limit;
 
-        @SuppressWarnings("UnusedVariable") // its absence of a limit says it all
         @Option(names = "--none", description = "As much as there is.")
         private boolean none;
     }
@@ -66,7 +65,8 @@ final class SpendLimitCommand {
         Money limit = wanted.limit == null ? null : Amounts.euros(wanted.limit);
         return shown(admin.on(operator -> {
             UUID organization = owner.id(operator);
-            operator.billing().setSpendLimit(operator.by(organization, reason), operator.user(user), period, limit);
+            UUID userId = wanted.none ? operator.user(user) : operator.member(organization, user);
+            operator.billing().setSpendLimit(operator.by(organization, reason), userId, period, limit);
             return operator.billing().spendLimits(organization);
         }));
     }

@@ -282,6 +282,22 @@ class AdminCommandTest {
         assertThat(json()).hasSize(1);
         assertThat(json().path(0).path("period").asText()).isEqualTo("day");
         assertThat(json().path(0).path("limit").decimalValue()).isEqualByComparingTo(new BigDecimal("0.5"));
+        admin("user", "add", "--email", "b@example.org");
+        assertThat(admin(
+                        "quota",
+                        "set",
+                        "--email",
+                        "a@example.org",
+                        "--user",
+                        "b",
+                        "--name",
+                        "gpus",
+                        "--limit",
+                        "1",
+                        "--reason",
+                        "r"))
+                .isEqualTo(1);
+        assertThat(complaints.toString()).contains("b does not belong");
 
         assertThat(admin(
                         "spend-limit",
