@@ -35,7 +35,7 @@ final class PostingLoad {
             var meters = IntStream.range(0, clients).mapToObj(_ -> running(database, billing)).toList();
             try (var threads = Executors.newFixedThreadPool(clients)) {
                 var from = Clocks.utc().instant().minus(Duration.ofDays(365));
-                var warm = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+                var warm = System.nanoTime() + Duration.ofSeconds(8).toNanos();
                 var end = warm + Duration.ofSeconds(seconds).toNanos();
                 var booked = threads.invokeAll(meters.stream()
                         .<Callable<Long>>map(meter -> () -> book(database, billing, meter, from, warm, end))
