@@ -13,6 +13,9 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -322,6 +325,23 @@ class AdminCommandTest {
         said.getBuffer().setLength(0);
         assertThat(admin("user", "enable", "a")).isZero();
         assertThat(said.toString()).contains("enabled");
+    }
+
+    @Test
+    void a_database_of_an_older_release_gets_the_migrations_that_it_lacks_whatever_their_numbers() throws Exception {
+        admin("user", "add", "--email", "a@example.org");
+        String lacking = "delete from flyway_schema_history where version = '033'";
+        try (Connection connection = DriverManager.getConnection(
+                        System.getProperty("mimiry.database.url"),
+                        System.getProperty("mimiry.database.username"),
+                        System.getProperty("mimiry.database.password"));
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(lacking)).isEqualTo(1);
+
+            assertThat(admin("user", "list")).as(complaints.toString()).isZero();
+
+            assertThat(statement.executeUpdate(lacking)).isEqualTo(1);
+        }
     }
 
     @Test
