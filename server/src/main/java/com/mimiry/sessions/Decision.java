@@ -20,7 +20,7 @@ sealed interface Decision {
     record Adopt(Machine machine) implements Decision {}
 
     /** A launch with an unknown outcome is proven to have made nothing. */
-    record WriteOff() implements Decision {}
+    record WriteOff(String message) implements Decision {}
 
     /** Make the machine's engine ready. */
     record PrepareEngine() implements Decision {}

@@ -53,9 +53,10 @@ final class Observer {
         }
         // The container before its log: what the log then holds is at least as new as the container's state.
         ContainerStatus container = looks.contains(Look.CONTAINER) ? container(session) : null;
+        boolean silent = looks.contains(Look.CONTAINER) && container == null;
         return new Observed(
                 container,
-                looks.contains(Look.MACHINE) ? machine(session) : none.machine(),
+                looks.contains(Look.MACHINE) || (silent && session.hasMachine()) ? machine(session) : none.machine(),
                 looks.contains(Look.IMAGE) ? image(session) : none.image(),
                 looks.contains(Look.LOGS) ? logs.progress(session.id()) : none.logs(),
                 looks.contains(Look.MONEY) ? meter.mustStop(session, now) : null);

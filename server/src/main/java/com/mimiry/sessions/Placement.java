@@ -12,6 +12,7 @@ import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Provider;
 import com.mimiry.providers.Provider.LaunchRequest;
 import com.mimiry.providers.Provider.Machine;
+import com.mimiry.providers.Provider.MachineState;
 import com.mimiry.providers.ProviderFailure;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -124,7 +125,11 @@ final class Placement {
         Provider provider = providers.provider(candidate.offer().provider()).orElseThrow();
         try {
             Machine machine = provider.launch(new LaunchRequest(tag, sessionId, candidate.offer()));
-            adopt(sessionId, machine);
+            if (machine.state() == MachineState.RUNNING) {
+                adopt(sessionId, machine);
+            } else {
+                resolve(sessionId, tag, Attempt.Status.UNKNOWN, "The machine is starting");
+            }
         } catch (ProviderFailure.Unavailable e) {
             resolve(
                     sessionId,

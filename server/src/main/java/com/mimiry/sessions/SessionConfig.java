@@ -27,6 +27,10 @@ interface SessionConfig {
     @WithDefault("15m")
     Duration placementTimeout();
 
+    /** How long a machine may take to start before another candidate is tried. */
+    @WithDefault("10m")
+    Duration bootTimeout();
+
     /** How long a machine may take until its container engine is ready. */
     @WithDefault("15m")
     Duration setupTimeout();

@@ -1,6 +1,7 @@
 package com.mimiry.sessions;
 
 import com.mimiry.containers.ContainerStatus;
+import com.mimiry.providers.Provider.Machine;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
 import java.time.Duration;
@@ -18,6 +19,8 @@ final class SessionPlan {
     private static final Duration SOON = Duration.ofMillis(200);
     private static final Duration OFTEN = Duration.ofMillis(500);
     private static final Duration UNSEEN = Duration.ofSeconds(2);
+    /** How long a machine whose engine is silent must be missing from its provider's listings. */
+    private static final Duration LOST_AFTER = Duration.ofSeconds(30);
     /** How long a stop waits for an engine that does not answer. */
     private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
 
@@ -77,15 +80,29 @@ final class SessionPlan {
             return new Decision.Place();
         }
         if (attempt.destroyAskedAt() != null) {
-            return new Decision.WriteOff();
+            return new Decision.WriteOff("The machine was given up.");
         }
         return switch (observed.machine()) {
-            case MachineSight.Listed(var machine) -> new Decision.Adopt(machine);
+            case MachineSight.Listed(var machine) -> listed(machine, attempt, policy, now);
             case MachineSight.Absent(Instant listedAt) -> {
                 Instant provable = attempt.createdAt().plus(policy.absenceAge());
-                yield listedAt.isBefore(provable) ? new Decision.Pause(SOON) : new Decision.WriteOff();
+                yield listedAt.isBefore(provable)
+                        ? new Decision.Pause(SOON)
+                        : new Decision.WriteOff("There is no machine: it is in no listing of its provider.");
             }
             case MachineSight.Unseen _ -> new Decision.Pause(UNSEEN);
+        };
+    }
+
+    private static Decision listed(Machine machine, Attempt attempt, Policy policy, Instant now) {
+        return switch (machine.state()) {
+            case RUNNING -> new Decision.Adopt(machine);
+            case STARTING ->
+                late(attempt.createdAt(), policy.bootTimeout(), now)
+                        ? new Decision.WriteOff(
+                                "The machine did not start within %s.".formatted(words(policy.bootTimeout())))
+                        : new Decision.Pause(UNSEEN);
+            case ENDING -> new Decision.WriteOff("The provider took the machine back before it had started.");
         };
     }
 
@@ -158,12 +175,16 @@ final class SessionPlan {
     }
 
     /**
-     * Unreachable is not dead: nothing is concluded from silence. But who wants the session to end need not wait for the
+     * Unreachable is not dead: nothing is concluded from silence, only from the provider's word that there is no machine. But who wants the session to end need not wait for the
      * engine to come back: its machine is then destroyed for as long as that takes.
      */
     private static Decision silent(Session session, Observed observed, Instant now) {
         Session.EndRequest end = session.endRequest();
         if (end == null) {
+            Decision gone = gone(session, observed.machine());
+            if (gone != null) {
+                return gone;
+            }
             StopReason due = due(session, observed, now);
             return due == null ? new Decision.Pause(UNSEEN) : new Decision.RequestEnd(due);
         }
@@ -173,6 +194,31 @@ final class SessionPlan {
         return now.isBefore(end.at().plus(SILENCE_MAX))
                 ? new Decision.Pause(UNSEEN)
                 : new Decision.Conclude(SessionState.STOPPED, session.exitCode(), null, end.reason(), now);
+    }
+
+    /**
+     * Complete listings without the machine, one after the other for a while, are that word: nobody asked for its end, so a
+     * wrong one would take a running session from its owner. Null = it may be there.
+     */
+    private static @Nullable Decision gone(Session session, MachineSight sight) {
+        Instant since = Objects.requireNonNull(session.attempt()).absentSince();
+        return switch (sight) {
+            case MachineSight.Unseen _ -> null;
+            case MachineSight.Listed _ -> since == null ? null : new Decision.NoteAbsence(null);
+            case MachineSight.Absent(Instant listedAt) -> {
+                if (since == null) {
+                    yield new Decision.NoteAbsence(listedAt);
+                }
+                yield listedAt.isBefore(since.plus(LOST_AFTER))
+                        ? new Decision.Pause(UNSEEN)
+                        : new Decision.Conclude(
+                                SessionState.FAILED,
+                                session.exitCode(),
+                                "The machine is gone: its provider lists it no more.",
+                                StopReason.PROVIDER_LOST,
+                                since);
+            }
+        };
     }
 
     private static Decision alive(Session session, Observed observed, Policy policy, Instant now) {
@@ -243,7 +289,10 @@ final class SessionPlan {
     }
 
     private static Decision failed(String message, Duration limit, Instant now) {
-        String words = message.formatted(limit.toString().substring(2).toLowerCase(java.util.Locale.ROOT));
-        return new Decision.Conclude(SessionState.FAILED, null, words, null, now);
+        return new Decision.Conclude(SessionState.FAILED, null, message.formatted(words(limit)), null, now);
+    }
+
+    private static String words(Duration limit) {
+        return limit.toString().substring(2).toLowerCase(java.util.Locale.ROOT);
     }
 }

@@ -88,7 +88,7 @@ final class SessionSteps implements Reconciler.Steps {
             case Decision.Finished _ -> new Next.Done();
             case Decision.Place _ -> place(session);
             case Decision.Adopt(Provider.Machine machine) -> done(() -> placement.adopt(session.id(), machine));
-            case Decision.WriteOff _ -> writeOff(session);
+            case Decision.WriteOff(String message) -> writeOff(session, message);
             case Decision.PrepareEngine _ -> prepare(session);
             case Decision.Advance(Operation operation) -> done(() -> advance(session, operation));
             case Decision.PullImage _ -> done(() -> containers.pull(session, observer.engine(session)));
@@ -266,7 +266,7 @@ final class SessionSteps implements Reconciler.Steps {
      * Gives an attempt up for good. A launch may still be under way, so its end is asked for before the next candidate is
      * tried; and before that it is written down that nobody may adopt it any more.
      */
-    private @Nullable Next writeOff(Session session) {
+    private @Nullable Next writeOff(Session session, String message) {
         Attempt attempt = Objects.requireNonNull(session.attempt());
         Optional<Provider> provider = providers.provider(attempt.provider());
         if (provider.isEmpty()) {
@@ -276,11 +276,7 @@ final class SessionSteps implements Reconciler.Steps {
             return askedToDestroy(session, attempt);
         }
         provider.get().destroy(attempt.id());
-        placement.resolve(
-                session.id(),
-                attempt.id(),
-                Attempt.Status.REFUSED,
-                "The machine was not made: it is in no listing of its provider.");
+        placement.resolve(session.id(), attempt.id(), Attempt.Status.REFUSED, message);
         return null;
     }
 

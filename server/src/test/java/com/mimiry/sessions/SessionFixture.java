@@ -24,6 +24,7 @@ final class SessionFixture {
             Duration.ofSeconds(2),
             Duration.ofSeconds(10),
             Duration.ofMinutes(15),
+            Duration.ofMinutes(10),
             Duration.ofMinutes(15),
             Duration.ofMinutes(60),
             Duration.ofMinutes(5),
@@ -121,10 +122,14 @@ final class SessionFixture {
     }
 
     static Provider.Machine machine(UUID tag) {
+        return machine(tag, Provider.MachineState.RUNNING);
+    }
+
+    static Provider.Machine machine(UUID tag, Provider.MachineState state) {
         return new Provider.Machine(
                 tag,
                 "ref",
-                Provider.MachineState.RUNNING,
+                state,
                 EngineAddress.of("unix:///var/run/docker.sock"),
                 List.of(),
                 new Provider.Limits(1 << 30, 1, 100),

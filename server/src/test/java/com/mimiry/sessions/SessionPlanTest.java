@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.mimiry.containers.ContainerStatus;
 import com.mimiry.containers.InitLine;
+import com.mimiry.providers.Provider.MachineState;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
 import java.time.Duration;
@@ -47,6 +48,46 @@ class SessionPlanTest {
         crashed.attempt = Attempt.Status.INTENDED;
         crashed.machine = new MachineSight.Listed(SessionFixture.machine(crashed.tag));
         assertThat(crashed.next(1)).isInstanceOf(Decision.Adopt.class);
+    }
+
+    @Test
+    void a_machine_that_is_starting_is_waited_for_and_given_up_when_that_takes_too_long() {
+        SessionFixture booting = new SessionFixture();
+        booting.attempt = Attempt.Status.UNKNOWN;
+        booting.machine = new MachineSight.Listed(SessionFixture.machine(booting.tag, MachineState.STARTING));
+        assertThat(booting.next(600)).isInstanceOf(Decision.Pause.class);
+        assertThat(booting.next(601)).isEqualTo(new Decision.WriteOff("The machine did not start within 10m."));
+        booting.machine = new MachineSight.Listed(SessionFixture.machine(booting.tag));
+        assertThat(booting.next(601)).isInstanceOf(Decision.Adopt.class);
+    }
+
+    @Test
+    void a_machine_that_is_taken_back_before_it_has_started_is_given_up() {
+        SessionFixture reclaimed = new SessionFixture();
+        reclaimed.attempt = Attempt.Status.UNKNOWN;
+        reclaimed.machine = new MachineSight.Listed(SessionFixture.machine(reclaimed.tag, MachineState.ENDING));
+        assertThat(reclaimed.next(1)).isInstanceOf(Decision.WriteOff.class);
+    }
+
+    @Test
+    void rule_4_a_running_session_whose_machine_complete_listings_lack_for_long_is_lost() {
+        SessionFixture silent = SessionFixture.started();
+        silent.container = null;
+        silent.machine = new MachineSight.Absent(at(100));
+        assertThat(silent.next(100)).isEqualTo(new Decision.NoteAbsence(at(100)));
+        silent.absentSince = at(100);
+        silent.machine = new MachineSight.Absent(at(129));
+        assertThat(silent.next(129)).isInstanceOf(Decision.Pause.class);
+        silent.machine = new MachineSight.Listed(SessionFixture.machine(silent.tag));
+        assertThat(silent.next(130)).as("it is back").isEqualTo(new Decision.NoteAbsence(null));
+        silent.machine = new MachineSight.Absent(at(130));
+        assertThat(silent.next(130))
+                .isEqualTo(new Decision.Conclude(
+                        SessionState.FAILED,
+                        null,
+                        "The machine is gone: its provider lists it no more.",
+                        StopReason.PROVIDER_LOST,
+                        at(100)));
     }
 
     @Test
