@@ -88,6 +88,24 @@ final class ReconcileStore {
                         """).bind("replica", replica).execute();
     }
 
+    /** What waits and what does not get on. The table holds only what is still to be done. */
+    Queue queue(Transaction tx, Instant now) {
+        return tx.handle()
+                .createQuery("""
+                        select count(*) as whole,
+                            count(*) filter (where consecutive_failures >= 5) as failing,
+                            count(*) filter (where not picked and execution_time < :limit) as late,
+                            count(*) filter (where picked and last_heartbeat < :limit) as silent
+                        from scheduled_tasks
+                        """)
+                .bind("limit", now.minusSeconds(60).atOffset(ZoneOffset.UTC))
+                .map((row, _) -> new Queue(
+                        row.getLong("whole"), row.getLong("failing"), row.getLong("late"), row.getLong("silent")))
+                .one();
+    }
+
+    record Queue(long rows, long failing, long late, long silent) {}
+
     enum Hurried {
         DUE,
         RUNNING,
