@@ -331,8 +331,17 @@ final class SessionSteps implements Reconciler.Steps {
         String message = state == SessionState.TERMINATED
                 ? "The session is terminated"
                 : "The machine is gone; the session stays %s so that its failure can be seen".formatted(state.text());
-        return write(now -> tx -> store.terminated(tx, session, state, now)
-                && event(tx, session, now, "state", state, Operation.NONE, message));
+        return write(now -> tx -> {
+            if (!store.terminated(tx, session, state, now)) {
+                return false;
+            }
+            if (session.times().provisionedAt() == null) {
+                // A launch that was refused only after the end was decided has left no machine to be closed, but a
+                // hold.
+                meter.close(tx, session, now);
+            }
+            return event(tx, session, now, "state", state, Operation.NONE, message);
+        });
     }
 
     private boolean event(

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Account {
     private static final long LISTING_LAG_MILLIS_MAX = 4_000;
     private static final long HIDDEN_MILLIS_MAX = 900;
+    private static final long HIDES_AGAIN_MICROS = 20_000_000;
     private static final long ENDING_MILLIS_MAX = 15_000;
     private static final long BOOT_MILLIS_MAX = 20_000;
 
@@ -122,6 +123,7 @@ final class Account {
     /** Asked from threads of the market's own, so it draws from numbers of its own. */
     private List<Offer> offers() {
         if (world.mischief && offersChance.in(world.mood.listing())) {
+            world.count(Fault.OFFERS_SILENT);
             throw new ProviderFailure.Unavailable("offers: 503", null);
         }
         List<Offer> offers = new ArrayList<>();
@@ -279,6 +281,8 @@ final class Account {
                 world.chance.in(0.2)
                         ? world.chance.between(-30_000_000, 30_000_000)
                         : world.chance.between(-50_000, 50_000));
+        // It is either late in listings or left out of them, never one after the other.
+        machine.mayHideFrom = machine.listedFrom + HIDES_AGAIN_MICROS;
         machines.put(tag, machine);
         hosts.moveIn(machine);
         return machine;
@@ -312,7 +316,7 @@ final class Account {
             if (world.mischief && now >= machine.mayHideFrom && world.chance.in(world.mood.stale())) {
                 // Never twice within a time in which two listings could prove it gone.
                 machine.hide(now, now + world.chance.micros(1, HIDDEN_MILLIS_MAX));
-                machine.mayHideFrom = now + 20_000_000;
+                machine.mayHideFrom = now + HIDES_AGAIN_MICROS;
                 world.fault(Fault.LISTING_STALE, name, machine.tag + " is not shown");
                 continue;
             }
