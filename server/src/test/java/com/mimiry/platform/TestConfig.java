@@ -8,6 +8,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -44,11 +45,16 @@ public final class TestConfig {
         if (type == Map.class) {
             return map(argument(method, 1), key, properties);
         } else if (type == Optional.class) {
-            return Optional.ofNullable(text).map(present -> convert(present, argument(method, 0)));
+            return Optional.ofNullable(text).map(present -> optional(present, method));
         } else if (type == OptionalDouble.class) {
             return text == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(text));
         }
         return convert(text, type);
+    }
+
+    private static Object optional(String text, Method method) {
+        Type wanted = ((ParameterizedType) method.getGenericReturnType()).getActualTypeArguments()[0];
+        return wanted instanceof ParameterizedType ? List.of(text.split(",", -1)) : convert(text, (Class<?>) wanted);
     }
 
     private static Map<String, Object> map(Class<?> valueType, String prefix, Map<String, String> properties) {
