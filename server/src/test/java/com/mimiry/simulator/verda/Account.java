@@ -133,6 +133,10 @@ public final class Account {
         return names(sshKeys);
     }
 
+    public synchronized String addressOf(String id) {
+        return instances.get(id).ip;
+    }
+
     /** The texts of all startup scripts. */
     public synchronized List<String> scripts() {
         return scripts.values().stream()

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -25,6 +26,9 @@ public final class SshdMachines implements MachineHost {
     private final Path root;
     private final int port;
     private final Path dockerSocket;
+    /** Emulators that run at the same time hardly ever meet. */
+    private final int network = ThreadLocalRandom.current().nextInt(100, 250);
+
     private final AtomicInteger addresses = new AtomicInteger();
     private final Map<String, Machine> machines = new ConcurrentHashMap<>();
 
@@ -40,7 +44,7 @@ public final class SshdMachines implements MachineHost {
     @Override
     public String newAddress() {
         int number = addresses.incrementAndGet();
-        return "127.88." + number / 250 + "." + (1 + number % 250);
+        return "127." + network + "." + number / 250 + "." + (1 + number % 250);
     }
 
     @Override
