@@ -1,8 +1,12 @@
 package com.mimiry.containers;
 
 import com.mimiry.platform.Ids;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** One client for each address, so that what a client has learned of its engine is learned once. */
@@ -11,11 +15,26 @@ final class SharedEngines implements Engines {
     private final ContainersConfig config;
     private final Ids ids;
     private final InitBinary init = InitBinary.bundled();
+    private final Connector sockets = new UnixConnector();
+    private final Connector tunnels;
     private final Map<EngineAddress, ContainerEngine> clients = new ConcurrentHashMap<>();
 
-    SharedEngines(ContainersConfig config, Ids ids) {
+    @Inject
+    SharedEngines(ContainersConfig config, Ids ids, SshConnections connections, @Any Instance<SshLogins> logins) {
+        this(
+                config,
+                ids,
+                connections,
+                address -> logins.stream()
+                        .map(each -> each.login(address))
+                        .flatMap(Optional::stream)
+                        .findFirst());
+    }
+
+    SharedEngines(ContainersConfig config, Ids ids, SshConnections connections, SshLogins logins) {
         this.config = config;
         this.ids = ids;
+        this.tunnels = new SshConnector(connections, logins);
     }
 
     @Override
@@ -25,10 +44,14 @@ final class SharedEngines implements Engines {
 
     private ContainerEngine client(EngineAddress address) {
         String path = address.uri().getPath();
-        if (!"unix".equals(address.uri().getScheme()) || path == null || path.isEmpty()) {
-            throw new EngineException.Rejected(
-                    "\"" + address.uri() + "\" is no address of a container engine; expected unix:///path/to.sock");
+        String scheme = String.valueOf(address.uri().getScheme());
+        if (scheme.equals("unix") && path != null && !path.isEmpty()) {
+            return new DockerEngine(address, sockets, config, ids, init);
         }
-        return new DockerEngine(address, new UnixConnector(), config, ids, init);
+        if (scheme.equals("ssh") && address.uri().getHost() != null) {
+            return new DockerEngine(address, tunnels, config, ids, init);
+        }
+        throw new EngineException.Rejected("\"" + address.uri()
+                + "\" is no address of a container engine; expected unix:///path/to.sock or ssh://host");
     }
 }

@@ -1,6 +1,7 @@
 package com.mimiry.containers;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Engine clients for the tests of other features. */
@@ -9,6 +10,11 @@ public final class TestEngines {
 
     /** Clients of real engines, with the patience of production. */
     public static Engines real() {
+        return real(_ -> Optional.empty());
+    }
+
+    /** The same, with logins to machines behind SSH. */
+    public static Engines real(SshLogins logins) {
         return new SharedEngines(
                 new ContainersConfig() {
                     @Override
@@ -21,6 +27,8 @@ public final class TestEngines {
                         return Duration.ofMinutes(5);
                     }
                 },
-                UUID::randomUUID);
+                UUID::randomUUID,
+                new SshConnections(),
+                logins);
     }
 }

@@ -1,6 +1,5 @@
 package com.mimiry.providers.verda;
 
-import com.mimiry.containers.EngineAddress;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Secret;
 import com.mimiry.platform.SecretBox;
@@ -163,7 +162,7 @@ public final class VerdaProvider implements Provider {
                 tag,
                 reference,
                 state(row, instance, ip),
-                engine(tag, ip),
+                VerdaLogins.address(tag),
                 config.simulated()
                         ? List.of()
                         : IntStream.range(0, gpus).mapToObj(Integer::toString).toList(),
@@ -183,10 +182,6 @@ public final class VerdaProvider implements Provider {
             case STARTING, OFFLINE, UNKNOWN ->
                 row != null && row.ranAt() != null && ip != null ? MachineState.RUNNING : MachineState.STARTING;
         };
-    }
-
-    private EngineAddress engine(UUID tag, @Nullable String ip) {
-        return EngineAddress.of("ssh://root@" + (ip == null ? tag + ".invalid" : ip) + ":" + config.sshPort());
     }
 
     private static void requireInRange(String key, int value, int min, int max) {

@@ -1,8 +1,14 @@
 package com.mimiry.providers.verda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.mimiry.containers.EngineException;
+import com.mimiry.containers.Engines;
+import com.mimiry.containers.SshLogin;
+import com.mimiry.containers.SshLogins;
+import com.mimiry.containers.TestEngines;
 import com.mimiry.platform.Clocks;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
@@ -100,7 +106,7 @@ class VerdaMachineBootTest {
         Machine machine = booted();
         emulator.account().changeAddress(machine.reference());
         Machine moved = provider.machines().getFirst();
-        assertThat(moved.engine()).isNotEqualTo(machine.engine());
+        assertThat(moved.engine()).isEqualTo(machine.engine());
         assertThat(ssh(address(moved), hostKey(machine), "echo", "here").output).isEqualTo("here\n");
     }
 
@@ -119,6 +125,51 @@ class VerdaMachineBootTest {
         provider.destroy(machine.tag());
         await().atMost(Duration.ofSeconds(10)).until(() -> provider.machines().isEmpty());
         assertThat(ssh(address(machine), hostKey(machine), "true").output).contains("refused");
+    }
+
+    @Test
+    void the_engine_of_a_machine_is_reached_through_ssh_and_found_again_after_a_move() {
+        Machine machine = booted();
+        Engines engines = engines();
+        assertThat(engines.connect(machine.engine()).info().version()).isNotEmpty();
+        emulator.account().changeAddress(machine.reference());
+        provider.machines();
+        await().atMost(Duration.ofSeconds(15))
+                .ignoreExceptionsInstanceOf(EngineException.Unreachable.class)
+                .until(() -> !engines.connect(machine.engine()).info().version().isEmpty());
+    }
+
+    @Test
+    void a_machine_without_docker_is_an_engine_that_does_not_answer() {
+        emulator.account().boot(Boot.QUICK.with(Boot.Plan.NO_DOCKER));
+        Machine machine = booted();
+        assertThatThrownBy(() -> engines().connect(machine.engine()).info())
+                .isInstanceOf(EngineException.Unreachable.class)
+                .hasMessageContaining("/var/run/docker.sock");
+    }
+
+    @Test
+    void an_engine_behind_another_host_key_is_not_talked_to() {
+        Machine machine = booted();
+        String another = VerdaKey.make().publicKey();
+        SshLogins wrong = address -> logins().login(address)
+                .map(right -> new SshLogin(
+                        right.user(), right.host(), right.port(), another, right.privateKey(), right.socket()));
+        assertThatThrownBy(
+                        () -> TestEngines.real(wrong).connect(machine.engine()).info())
+                .isInstanceOf(EngineException.Unreachable.class)
+                .hasMessageContaining("it is another machine");
+    }
+
+    private Engines engines() {
+        return TestEngines.real(logins());
+    }
+
+    private VerdaLogins logins() {
+        return new VerdaLogins(
+                database,
+                clientKey,
+                TestConfig.of(VerdaConfig.class, Map.of("mimiry.providers.verda.ssh-port", Integer.toString(port))));
     }
 
     private Machine booted() {
