@@ -1,6 +1,7 @@
 package com.mimiry.containers;
 
 import com.mimiry.platform.Ids;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
@@ -17,7 +18,7 @@ final class SharedEngines implements Engines {
     private final InitBinary init = InitBinary.bundled();
     private final Connector sockets = new UnixConnector();
     private final Connector tunnels;
-    private final Map<EngineAddress, ContainerEngine> clients = new ConcurrentHashMap<>();
+    private final Map<EngineAddress, DockerEngine> clients = new ConcurrentHashMap<>();
 
     @Inject
     SharedEngines(ContainersConfig config, Ids ids, SshConnections connections, @Any Instance<SshLogins> logins) {
@@ -42,7 +43,7 @@ final class SharedEngines implements Engines {
         return clients.computeIfAbsent(address, this::client);
     }
 
-    private ContainerEngine client(EngineAddress address) {
+    private DockerEngine client(EngineAddress address) {
         String path = address.uri().getPath();
         String scheme = String.valueOf(address.uri().getScheme());
         if (scheme.equals("unix") && path != null && !path.isEmpty()) {
@@ -53,5 +54,10 @@ final class SharedEngines implements Engines {
         }
         throw new EngineException.Rejected("\"" + address.uri()
                 + "\" is no address of a container engine; expected unix:///path/to.sock or ssh://host");
+    }
+
+    @PreDestroy
+    void close() {
+        clients.values().forEach(DockerEngine::close);
     }
 }

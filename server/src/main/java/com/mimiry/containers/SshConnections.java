@@ -49,9 +49,15 @@ final class SshConnections {
     private final ReentrantLock starting = new ReentrantLock();
     private @Nullable SshClient client;
 
-    /** An open, authenticated connection. */
-    ClientSession session(EngineAddress address, SshLogins logins) throws IOException {
-        return lines.computeIfAbsent(address, _ -> new Line()).session(address, logins);
+    /**
+     * An open, authenticated connection.
+     *
+     * @param login by which it was made
+     */
+    record Connection(ClientSession session, SshLogin login) {}
+
+    Connection open(EngineAddress address, SshLogins logins) throws IOException {
+        return lines.computeIfAbsent(address, _ -> new Line()).open(address, logins);
     }
 
     void stop(@Observes ShutdownEvent event) {
@@ -117,15 +123,15 @@ final class SshConnections {
     /** The connection to one machine. The lock is held while it is made: who needs it meanwhile needs the same one. */
     private final class Line {
         private final ReentrantLock lock = new ReentrantLock();
-        private @Nullable ClientSession open;
+        private @Nullable Connection open;
         private @Nullable IOException lastFailure;
         private long failedAtNanos;
 
-        ClientSession session(EngineAddress address, SshLogins logins) throws IOException {
+        Connection open(EngineAddress address, SshLogins logins) throws IOException {
             lock.lock();
             try {
-                ClientSession current = open;
-                if (current != null && current.isOpen()) {
+                Connection current = open;
+                if (current != null && current.session.isOpen()) {
                     return current;
                 }
                 IOException last = lastFailure;
@@ -138,11 +144,11 @@ final class SshConnections {
             }
         }
 
-        private ClientSession connect(EngineAddress address, SshLogins logins) throws IOException {
+        private Connection connect(EngineAddress address, SshLogins logins) throws IOException {
             try {
                 SshLogin login = logins.login(address)
                         .orElseThrow(() -> new IOException("nobody knows how to log in to " + address.uri()));
-                ClientSession made = logIn(login);
+                Connection made = new Connection(logIn(login), login);
                 open = made;
                 lastFailure = null;
                 return made;

@@ -1,10 +1,10 @@
 package com.mimiry.containers;
 
+import com.mimiry.containers.SshConnections.Connection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
-import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.session.ConnectionService;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +38,10 @@ final class SshConnector implements Connector {
 
         @Override
         public void connect() throws IOException {
-            ClientSession session = connections.session(address, logins);
-            SshLogin login = logins.login(address).orElseThrow(() -> new IOException("no login for " + address.uri()));
+            Connection connection = connections.open(address, logins);
+            SshLogin login = connection.login();
             StreamlocalChannel opening = new StreamlocalChannel(login.socket());
-            session.getService(ConnectionService.class).registerChannel(opening);
+            connection.session().getService(ConnectionService.class).registerChannel(opening);
             keep(opening);
             try {
                 opening.open().verify(OPEN_TIMEOUT);

@@ -16,32 +16,31 @@ import org.jspecify.annotations.Nullable;
 final class SessionViews {
     private final Billing billing;
     private final SshEndpoint sshEndpoint;
-    private final Sessions sessions;
     private final Clock clock;
 
-    SessionViews(Billing billing, SshEndpoint sshEndpoint, Sessions sessions, Clock clock) {
+    SessionViews(Billing billing, SshEndpoint sshEndpoint, Clock clock) {
         this.billing = billing;
         this.sshEndpoint = sshEndpoint;
-        this.sessions = sessions;
         this.clock = clock;
     }
 
     /** @param local whether the caller is on this machine, so that a loopback address means something to it */
-    SessionJson one(Session session, int eventsTail, boolean local) {
-        Money cost = billing.accrued(session.id(), clock.instant());
-        return SessionJson.of(session, ssh(session, local), cost, sessions.events(session.id(), eventsTail));
+    SessionJson one(SessionDetail detail, boolean local) {
+        return detail.shown()
+                .with(ssh(detail.session(), local), detail.accrual().at(clock.instant()));
     }
 
     /** As {@link #one}, for those who are told the events apart. */
     SessionJson withoutEvents(Session session, boolean local) {
-        return SessionJson.of(session, ssh(session, local), billing.accrued(session.id(), clock.instant()), List.of());
+        return SessionJson.of(session, List.of())
+                .with(ssh(session, local), billing.accrued(session.id(), clock.instant()));
     }
 
     List<SessionJson> many(List<Session> page, boolean local) {
         Map<UUID, Money> costs = billing.accrued(page.stream().map(Session::id).toList(), clock.instant());
         return page.stream()
-                .map(session -> SessionJson.of(
-                        session, ssh(session, local), costs.getOrDefault(session.id(), Money.ZERO), List.of()))
+                .map(session -> SessionJson.of(session, List.of())
+                        .with(ssh(session, local), costs.getOrDefault(session.id(), Money.ZERO)))
                 .toList();
     }
 

@@ -133,7 +133,6 @@ class VerdaMachineBootTest {
         Engines engines = engines();
         assertThat(engines.connect(machine.engine()).info().version()).isNotEmpty();
         emulator.account().changeAddress(machine.reference());
-        provider.machines();
         await().atMost(Duration.ofSeconds(15))
                 .ignoreExceptionsInstanceOf(EngineException.Unreachable.class)
                 .until(() -> !engines.connect(machine.engine()).info().version().isEmpty());
@@ -169,7 +168,8 @@ class VerdaMachineBootTest {
         return new VerdaLogins(
                 database,
                 clientKey,
-                TestConfig.of(VerdaConfig.class, Map.of("mimiry.providers.verda.ssh-port", Integer.toString(port))));
+                TestConfig.of(VerdaConfig.class, Map.of("mimiry.providers.verda.ssh-port", Integer.toString(port))),
+                () -> provider.machines());
     }
 
     private Machine booted() {
