@@ -75,7 +75,7 @@ final class SshConnector implements Connector {
 
         @Override
         public InputStream input() {
-            return new SshInput(channel());
+            return channel().getInvertedOut();
         }
 
         @Override
@@ -93,32 +93,6 @@ final class SshConnector implements Connector {
             if (closing != null) {
                 closing.close(true);
             }
-        }
-    }
-
-    /** Tells the end of the stream from the end of the connection. */
-    private static final class SshInput extends InputStream {
-        private final StreamlocalChannel channel;
-        private final InputStream in;
-
-        SshInput(StreamlocalChannel channel) {
-            this.channel = channel;
-            this.in = channel.getInvertedOut();
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] target, int offset, int length) throws IOException {
-            int count = in.read(target, offset, length);
-            if (count < 0 && !channel.hasEnded()) {
-                throw new IOException("the SSH connection broke");
-            }
-            return count;
         }
     }
 

@@ -3,13 +3,15 @@ package com.mimiry.containers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
 import org.apache.sshd.client.channel.AbstractClientChannel;
 import org.apache.sshd.client.future.DefaultOpenFuture;
 import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.ChannelOutputStream;
-import org.apache.sshd.common.channel.ChannelPipedInputStream;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
 
 /** A stream to a Unix socket on the other side: OpenSSH's extension, which the library knows as a server only. */
 final class StreamlocalChannel extends AbstractClientChannel {
@@ -18,7 +20,7 @@ final class StreamlocalChannel extends AbstractClientChannel {
     private static final Duration WRITE_PATIENCE = Duration.ofDays(365);
 
     private final String socket;
-    private volatile boolean ended;
+    private volatile @Nullable ReceivedBytes received;
 
     StreamlocalChannel(String socket) {
         super(TYPE);
@@ -47,25 +49,22 @@ final class StreamlocalChannel extends AbstractClientChannel {
         out = new ChannelOutputStream(
                 this, getRemoteWindow(), WRITE_PATIENCE, log, SshConstants.SSH_MSG_CHANNEL_DATA, true);
         invertedIn = out;
-        in = new ChannelPipedInputStream(getLocalWindow(), 0L);
-        invertedOut = in;
+        received = new ReceivedBytes(getLocalWindow());
+        in = received;
+        invertedOut = received;
     }
 
     @Override
-    protected void doWriteData(byte[] data, int offset, long length) throws IOException {
-        ((ChannelPipedInputStream) in).receive(data, offset, Math.toIntExact(length));
+    protected void doWriteData(byte[] data, int offset, long length) {
+        if (length > 0) {
+            Objects.requireNonNull(received).add(Arrays.copyOfRange(data, offset, offset + Math.toIntExact(length)));
+        }
     }
 
     @Override
     public void handleEof() throws IOException {
-        ended = true;
         super.handleEof();
-        ((ChannelPipedInputStream) in).eof();
-    }
-
-    /** Whether the other side has said that it has nothing more to send; without it, an end is a broken connection. */
-    boolean hasEnded() {
-        return ended;
+        Objects.requireNonNull(received).end();
     }
 
     String failure() {
