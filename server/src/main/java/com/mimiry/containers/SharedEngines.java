@@ -1,9 +1,15 @@
 package com.mimiry.containers;
 
 import com.mimiry.platform.Ids;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** One client for each address, so that what a client has learned of its engine is learned once. */
 @Singleton
@@ -13,9 +19,32 @@ final class SharedEngines implements Engines {
     private final InitBinary init = InitBinary.bundled();
     private final Map<EngineAddress, ContainerEngine> clients = new ConcurrentHashMap<>();
 
-    SharedEngines(ContainersConfig config, Ids ids) {
+    private final SshConnector ssh;
+
+    @Inject
+    SharedEngines(ContainersConfig config, SshTunnelConfig tunnels, Ids ids, @Any Instance<SshAccess> access) {
+        this(
+                config,
+                tunnels,
+                ids,
+                address -> access.stream()
+                        .flatMap(known -> known.login(address).stream())
+                        .findFirst());
+    }
+
+    SharedEngines(
+            ContainersConfig config,
+            SshTunnelConfig tunnels,
+            Ids ids,
+            Function<EngineAddress, Optional<SshAccess.Login>> logins) {
         this.config = config;
         this.ids = ids;
+        this.ssh = new SshConnector(logins, tunnels);
+    }
+
+    @PreDestroy
+    void close() {
+        ssh.close();
     }
 
     @Override
@@ -24,11 +53,14 @@ final class SharedEngines implements Engines {
     }
 
     private ContainerEngine client(EngineAddress address) {
-        String path = address.uri().getPath();
-        if (!"unix".equals(address.uri().getScheme()) || path == null || path.isEmpty()) {
-            throw new EngineException.Rejected(
-                    "\"" + address.uri() + "\" is no address of a container engine; expected unix:///path/to.sock");
+        if (address.isUnix()) {
+            return new DockerEngine(address, new UnixConnector(), config, ids, init);
         }
-        return new DockerEngine(address, new UnixConnector(), config, ids, init);
+        if (address.isSsh()) {
+            return new DockerEngine(address, ssh, config, ids, init);
+        }
+        throw new EngineException.Rejected(
+                "\"" + address.uri() + "\" is no address of a container engine; expected unix:///path/to.sock or"
+                        + " ssh://user@host[:port][/path/to.sock]");
     }
 }
