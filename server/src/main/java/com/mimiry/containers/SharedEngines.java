@@ -9,6 +9,7 @@ import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** One client for each address, so that what a client has learned of its engine is learned once. */
 @Singleton
@@ -16,26 +17,34 @@ final class SharedEngines implements Engines {
     private final ContainersConfig config;
     private final Ids ids;
     private final InitBinary init = InitBinary.bundled();
-    private final Connector sockets = new UnixConnector();
-    private final Connector tunnels;
     private final Map<EngineAddress, DockerEngine> clients = new ConcurrentHashMap<>();
+    private final SshConnector ssh;
 
     @Inject
-    SharedEngines(ContainersConfig config, Ids ids, SshConnections connections, @Any Instance<SshLogins> logins) {
+    SharedEngines(ContainersConfig config, SshTunnelConfig tunnels, Ids ids, @Any Instance<SshAccess> access) {
         this(
                 config,
+                tunnels,
                 ids,
-                connections,
-                address -> logins.stream()
-                        .map(each -> each.login(address))
-                        .flatMap(Optional::stream)
+                address -> access.stream()
+                        .flatMap(known -> known.login(address).stream())
                         .findFirst());
     }
 
-    SharedEngines(ContainersConfig config, Ids ids, SshConnections connections, SshLogins logins) {
+    SharedEngines(
+            ContainersConfig config,
+            SshTunnelConfig tunnels,
+            Ids ids,
+            Function<EngineAddress, Optional<SshAccess.Login>> logins) {
         this.config = config;
         this.ids = ids;
-        this.tunnels = new SshConnector(connections, logins);
+        this.ssh = new SshConnector(logins, tunnels);
+    }
+
+    @PreDestroy
+    void close() {
+        clients.values().forEach(DockerEngine::close);
+        ssh.close();
     }
 
     @Override
@@ -44,20 +53,14 @@ final class SharedEngines implements Engines {
     }
 
     private DockerEngine client(EngineAddress address) {
-        String path = address.uri().getPath();
-        String scheme = String.valueOf(address.uri().getScheme());
-        if (scheme.equals("unix") && path != null && !path.isEmpty()) {
-            return new DockerEngine(address, sockets, config, ids, init);
+        if (address.isUnix()) {
+            return new DockerEngine(address, new UnixConnector(), config, ids, init);
         }
-        if (scheme.equals("ssh") && address.uri().getHost() != null) {
-            return new DockerEngine(address, tunnels, config, ids, init);
+        if (address.isSsh()) {
+            return new DockerEngine(address, ssh, config, ids, init);
         }
-        throw new EngineException.Rejected("\"" + address.uri()
-                + "\" is no address of a container engine; expected unix:///path/to.sock or ssh://host");
-    }
-
-    @PreDestroy
-    void close() {
-        clients.values().forEach(DockerEngine::close);
+        throw new EngineException.Rejected(
+                "\"" + address.uri() + "\" is no address of a container engine; expected unix:///path/to.sock or"
+                        + " ssh://user@host[:port][/path/to.sock]");
     }
 }

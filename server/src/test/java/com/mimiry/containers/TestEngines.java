@@ -1,8 +1,11 @@
 package com.mimiry.containers;
 
+import com.mimiry.platform.TestConfig;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** Engine clients for the tests of other features. */
 public final class TestEngines {
@@ -13,8 +16,8 @@ public final class TestEngines {
         return real(_ -> Optional.empty());
     }
 
-    /** The same, with logins to machines behind SSH. */
-    public static Engines real(SshLogins logins) {
+    /** The same, with a way to log in by SSH. */
+    public static Engines real(Function<EngineAddress, Optional<SshAccess.Login>> logins) {
         return new SharedEngines(
                 new ContainersConfig() {
                     @Override
@@ -32,8 +35,8 @@ public final class TestEngines {
                         return 0;
                     }
                 },
+                TestConfig.of(SshTunnelConfig.class, Map.of()),
                 UUID::randomUUID,
-                new SshConnections(),
                 logins);
     }
 }

@@ -1,15 +1,14 @@
 package com.mimiry.providers.verda;
 
 import com.mimiry.containers.EngineAddress;
-import com.mimiry.containers.EngineException;
-import com.mimiry.containers.SshLogin;
-import com.mimiry.containers.SshLogins;
+import com.mimiry.containers.SshAccess;
 import com.mimiry.platform.Database;
 import com.mimiry.providers.ProviderFailure;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -19,21 +18,19 @@ import org.jboss.logging.Logger;
  * Verda gives the machine another IP address; who may answer there is said by the host key alone.
  */
 @Singleton
-final class VerdaLogins implements SshLogins {
+final class VerdaLogins implements SshAccess {
     private static final Logger LOG = Logger.getLogger(VerdaLogins.class);
     private static final String DOMAIN = ".verda";
-    private static final String USER = "root";
 
     private final Database database;
     private final VerdaClientKey clientKey;
-    private final int port;
     private final Runnable look;
     private final VerdaMachineStore store = new VerdaMachineStore();
 
     @Inject
     VerdaLogins(
-            Database database, VerdaClientKey clientKey, VerdaConfig config, @Any Instance<VerdaProvider> provider) {
-        this(database, clientKey, config, () -> {
+            Database database, VerdaClientKey clientKey, @Any Instance<VerdaProvider> provider) {
+        this(database, clientKey, () -> {
             if (provider.isResolvable()) {
                 provider.get().machines();
             }
@@ -41,19 +38,18 @@ final class VerdaLogins implements SshLogins {
     }
 
     /** @param look asks Verda where its machines are now */
-    VerdaLogins(Database database, VerdaClientKey clientKey, VerdaConfig config, Runnable look) {
+    VerdaLogins(Database database, VerdaClientKey clientKey, Runnable look) {
         this.database = database;
         this.clientKey = clientKey;
-        this.port = config.sshPort();
         this.look = look;
     }
 
-    static EngineAddress address(UUID tag) {
-        return EngineAddress.of("ssh://" + tag + DOMAIN);
+    static EngineAddress address(UUID tag, int port) {
+        return EngineAddress.of("ssh://root@" + tag + DOMAIN + ":" + port);
     }
 
     @Override
-    public Optional<SshLogin> login(EngineAddress address) {
+    public Optional<Login> login(EngineAddress address) {
         String host = String.valueOf(address.uri().getHost());
         UUID tag = host.endsWith(DOMAIN)
                 ? VerdaAnswers.idOrNull(host.substring(0, host.length() - DOMAIN.length()))
@@ -70,12 +66,12 @@ final class VerdaLogins implements SshLogins {
         return database.read(tx -> store.find(tx, tag)).map(this::login);
     }
 
-    private SshLogin login(VerdaMachine machine) {
+    private Login login(VerdaMachine machine) {
         String ip = machine.ip();
         String hostKey = machine.hostPublicKey();
         if (ip == null || hostKey == null) {
-            throw new EngineException.Unreachable("verda has given machine " + machine.tag() + " no address yet", null);
+            throw new IllegalStateException("verda has given machine " + machine.tag() + " no address yet");
         }
-        return new SshLogin(USER, ip, port, hostKey, clientKey.get().privateKey(), SshLogin.USUAL_SOCKET);
+return new Login(List.of(hostKey), List.of(clientKey.get().privateKey()), ip);
     }
 }

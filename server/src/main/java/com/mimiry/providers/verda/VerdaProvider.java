@@ -162,7 +162,7 @@ public final class VerdaProvider implements Provider {
                 tag,
                 reference,
                 state(row, instance, ip),
-                VerdaLogins.address(tag),
+                VerdaLogins.address(tag, config.sshPort()),
                 config.simulated()
                         ? List.of()
                         : IntStream.range(0, gpus).mapToObj(Integer::toString).toList(),

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.mimiry.containers.EngineAddress;
 import com.mimiry.containers.EngineException;
 import com.mimiry.containers.Engines;
-import com.mimiry.containers.SshLogin;
-import com.mimiry.containers.SshLogins;
+import com.mimiry.containers.SshAccess.Login;
 import com.mimiry.containers.TestEngines;
 import com.mimiry.platform.Clocks;
 import com.mimiry.platform.Database;
@@ -30,8 +30,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -151,25 +153,20 @@ class VerdaMachineBootTest {
     void an_engine_behind_another_host_key_is_not_talked_to() {
         Machine machine = booted();
         String another = VerdaKey.make().publicKey();
-        SshLogins wrong = address -> logins().login(address)
-                .map(right -> new SshLogin(
-                        right.user(), right.host(), right.port(), another, right.privateKey(), right.socket()));
+        Function<EngineAddress, Optional<Login>> wrong = address -> logins().login(address)
+                .map(right -> new Login(List.of(another), right.privateKeys(), right.host()));
         assertThatThrownBy(
                         () -> TestEngines.real(wrong).connect(machine.engine()).info())
                 .isInstanceOf(EngineException.Unreachable.class)
-                .hasMessageContaining("it is another machine");
+                .hasMessageContaining("its host key is not the pinned one");
     }
 
     private Engines engines() {
-        return TestEngines.real(logins());
+        return TestEngines.real(logins()::login);
     }
 
     private VerdaLogins logins() {
-        return new VerdaLogins(
-                database,
-                clientKey,
-                TestConfig.of(VerdaConfig.class, Map.of("mimiry.providers.verda.ssh-port", Integer.toString(port))),
-                () -> provider.machines());
+        return new VerdaLogins(database, clientKey, () -> provider.machines());
     }
 
     private Machine booted() {
