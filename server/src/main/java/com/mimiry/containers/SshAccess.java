@@ -24,7 +24,10 @@ public interface SshAccess {
      * @param privateKeys ours in OpenSSH's format, without a passphrase; tried in this order
      * @param host where the machine is now; null = where its address says
      */
-    record Login(List<String> hostKeys, List<Secret> privateKeys, @Nullable String host) {
+    record Login(
+            List<String> hostKeys,
+            List<Secret> privateKeys,
+            @Nullable String host) {
         public Login(List<String> hostKeys, List<Secret> privateKeys) {
             this(hostKeys, privateKeys, null);
         }

@@ -28,8 +28,7 @@ final class VerdaLogins implements SshAccess {
     private final VerdaMachineStore store = new VerdaMachineStore();
 
     @Inject
-    VerdaLogins(
-            Database database, VerdaClientKey clientKey, @Any Instance<VerdaProvider> provider) {
+    VerdaLogins(Database database, VerdaClientKey clientKey, @Any Instance<VerdaProvider> provider) {
         this(database, clientKey, () -> {
             if (provider.isResolvable()) {
                 provider.get().machines();
@@ -72,6 +71,6 @@ final class VerdaLogins implements SshAccess {
         if (ip == null || hostKey == null) {
             throw new IllegalStateException("verda has given machine " + machine.tag() + " no address yet");
         }
-return new Login(List.of(hostKey), List.of(clientKey.get().privateKey()), ip);
+        return new Login(List.of(hostKey), List.of(clientKey.get().privateKey()), ip);
     }
 }

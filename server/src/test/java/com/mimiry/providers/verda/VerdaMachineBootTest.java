@@ -153,8 +153,8 @@ class VerdaMachineBootTest {
     void an_engine_behind_another_host_key_is_not_talked_to() {
         Machine machine = booted();
         String another = VerdaKey.make().publicKey();
-        Function<EngineAddress, Optional<Login>> wrong = address -> logins().login(address)
-                .map(right -> new Login(List.of(another), right.privateKeys(), right.host()));
+        Function<EngineAddress, Optional<Login>> wrong = address ->
+                logins().login(address).map(right -> new Login(List.of(another), right.privateKeys(), right.host()));
         assertThatThrownBy(
                         () -> TestEngines.real(wrong).connect(machine.engine()).info())
                 .isInstanceOf(EngineException.Unreachable.class)
