@@ -13,7 +13,9 @@ import java.util.List;
  */
 final class Bench {
     private static final List<Measurement> ALL =
-            List.of(new SessionStart(), new SessionRead(), new TokenExchange(), new SshLogin(), new SshBulk(), new CommandLine(), new ServerStart());
+            List.of(
+                    new SessionStart(), new SessionRead(), new TokenExchange(), new Postings(), new BalanceRead(), new SshLogin(),
+                    new SshBulk(), new CommandLine(), new ServerStart());
 
     private Bench() {}
 

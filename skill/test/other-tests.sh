@@ -16,7 +16,7 @@ test_volumes() {
 test_money_and_organizations() {
     local words
     for words in availability balance quota 'transactions --limit 3' 'usage --by day' 'session balance' 'session availability' \
-        'org list' 'org members' 'org invite bob@example.com --role viewer'; do
+        'org list' 'org members' 'org limits' 'org limits --day 5 --org ada' 'org invite bob@example.com --role viewer'; do
         # shellcheck disable=SC2086 # the words are words
         expect_code 0 "$mirc" $words
         jq -e . <<<"$out" >/dev/null || complain "no JSON from $words"
@@ -25,6 +25,16 @@ test_money_and_organizations() {
         [ -n "$out" ] || complain "no table from $words"
         expect_hasnt "$err" jq:
     done
+}
+
+test_spend_limits_are_set_one_by_one() {
+    expect_code 0 "$mirc" org limits --org ada --day 2.5 --month none --user u1
+    expect_has "$(grep -F 'PUT /api/compute/v1/spend-limits?org_id=ada' "$work/requests")" '{"period":"day","limit":2.5,"user_id":"u1"}'
+    expect_has "$(last_request 'PUT /api/compute/v1/spend-limits?org_id=ada')" '{"period":"month","limit":null,"user_id":"u1"}'
+    expect_code 2 "$mirc" org limits --day much
+    expect_has "$err" 'an amount in euro or none'
+    expect_code 0 "$mirc" org limits --table
+    expect_has "$out" '€5.00'
 }
 
 test_availability_needs_no_key() {

@@ -30,7 +30,7 @@ mirc: GPU sessions from the command line.
   mirc volume create|list|status|extend|delete          storage that outlives sessions
   mirc availability                                     what can be had now, and its price
   mirc balance | quota | transactions | usage           money and limits
-  mirc org list|members|invite                          organizations
+  mirc org list|members|invite|limits                   organizations
   mirc ssh register                                     bring a first SSH key to your account
   mirc auth                                             sign in and see who you are
   mirc install | completion bash|zsh                    put mirc on the PATH; shell completion
@@ -189,6 +189,9 @@ help_org() {
 mirc org list
 mirc org members [--org NAME]
 mirc org invite EMAIL [--role owner|admin|member|billing|viewer] [--org NAME]
+mirc org limits [--org NAME]              what may be spent in a day or month, and what is
+mirc org limits [--day EUR|none] [--month EUR|none] [--user ID] [--org NAME]
+                                          sets them, for all or for one member (owner, admin, billing)
 
 --org takes an id, a slug or a name; without it, the only organization you are in.
 END

@@ -97,13 +97,15 @@ usage() {
 organizations=/api/organizations/v1
 
 org() {
-    local verb=${1-} wanted='' email='' role=member
+    local verb=${1-} wanted='' email='' role=member user='' changes=()
     [ $# -eq 0 ] || shift
     topic="org $verb"
     while [ $# -gt 0 ]; do
         case $1 in
             --org) need "$1" $# && wanted=$2 && shift 2 ;;
             --role) need "$1" $# && role=$2 && shift 2 ;;
+            --user) need "$1" $# && user=$2 && shift 2 ;;
+            --day | --month) need "$1" $# && limit_of "$1" "$2" && changes+=("$limit") && shift 2 ;;
             -*) unknown "$1" ;;
             *)
                 if [ "$verb" != invite ] || [ -n "$email" ]; then unknown "$1"; fi
@@ -123,6 +125,7 @@ org() {
             show '(.members // .) | any_table'
             ;;
         invite) invite "$wanted" "$email" "$role" ;;
+        limits) limits "$wanted" "$user" ${changes[@]+"${changes[@]}"} ;;
         *) topic=org && usage_error "there is no 'org $verb'" ;;
     esac
 }
@@ -132,6 +135,32 @@ invite() {
     find_organization "$1"
     post POST "$organizations/$organization/members/invite" "$(jq -nc --arg email "$2" --arg role "$3" '{email: $email, role: $role}')"
     show any_facts
+}
+
+# limit_of --day|--month AMOUNT|none: sets limit to what the server wants to hear.
+limit_of() {
+    case $2 in
+        none) limit=null ;;
+        '' | *[!0-9.]* | *.*.*) usage_error "$1 takes an amount in euro or none, not '$2'" ;;
+        *) limit=$2 ;;
+    esac
+    limit=$(jq -nc --arg period "${1#--}" --arg limit "$limit" '{period: $period, limit: ($limit | if . == "null" then null else tonumber end)}') \
+        || usage_error "$1 takes an amount in euro or none, not '$2'"
+}
+
+# limits ORGANIZATION USER [CHANGE...]: makes the changes, then shows what holds.
+limits() {
+    local path=/spend-limits user=$2 change
+    if [ -n "$1" ]; then
+        segment "$1"
+        path="$path?org_id=$segment"
+    fi
+    shift 2
+    [ $# -gt 0 ] || fetch GET "$path"
+    for change in "$@"; do
+        post PUT "$path" "$(jq -c --arg user "$user" '. + if $user == "" then {} else {user_id: $user} end' <<<"$change")"
+    done
+    show limits_table
 }
 
 # Sets organization from an id, a slug or a name; without one, to the only organization there is.

@@ -96,8 +96,9 @@ completion_words() {
         'volume ') echo 'create list status extend delete' ;;
         'volume create') echo "--name --size-gb --provider --location --type --org $common" ;;
         'volume extend') echo "--size-gb $common" ;;
-        'org ') echo 'list members invite' ;;
+        'org ') echo 'list members invite limits' ;;
         'org invite') echo "--org --role $common" ;;
+        'org limits') echo "--day --month --user --org $common" ;;
         'org '*) echo "--org $common" ;;
         'ssh ') echo register ;;
         'ssh register') echo "--title --code --user --yes $common" ;;

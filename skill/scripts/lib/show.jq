@@ -110,6 +110,9 @@ def any_table: if length == 0 then "Nothing there." | dim else
     | table($keys | map(ascii_upcase | gsub("_"; " ")); .[] | . as $row | [$keys[] | $row[.]]) end;
 def any_facts: facts(paths(type != "object" and type != "array") as $p
     | [($p | map(tostring) | join(" ") | gsub("_"; " ")), getpath($p)]);
+def limits_table: .currency as $c | if (.spend_limits | length) == 0 then "No spend limits." | dim else
+    table(["OF", "A", "SET BY", "LIMIT", "SPENT", "UNTIL"];
+        .spend_limits[] | [(.user_id // "organization"), .period, .set_by, (.limit | money($c)), (.spent | money($c)), .resets_at[0:19]]) end;
 def quota_table: .quotas // [] | any_table;
 def usage_table: .currency as $c | if (.usage // [] | length) == 0 then "Nothing was used." | dim else
     table([.group_by // "" | ascii_upcase, "TIME", "GPU TIME", "COST"];

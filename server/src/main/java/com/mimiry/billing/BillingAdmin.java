@@ -10,6 +10,8 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,9 @@ public final class BillingAdmin {
     private final ReportStore reports = new ReportStore();
     private final AuditLog auditLog;
     private final Adjustments adjustments;
+    private final Quotas quotas;
+    private final SpendLimits spendLimits = new SpendLimits();
+    private final SpendLimitChanges spendLimitChanges;
 
     public BillingAdmin(Database database, Clock clock, Ids ids, BillingRules rules) {
         this.database = database;
@@ -33,6 +38,8 @@ public final class BillingAdmin {
         this.ledger = new Ledger(clock, ids, rules.lowBalanceMarks());
         this.auditLog = new AuditLog(ids);
         this.adjustments = new Adjustments(ledger, accounts, auditLog);
+        this.quotas = new Quotas(rules);
+        this.spendLimitChanges = new SpendLimitChanges(ledger, auditLog);
     }
 
     /**
@@ -62,24 +69,6 @@ public final class BillingAdmin {
     }
 
     /**
-     * Suspends an organization or lifts that: what runs is stopped with {@link StopCause#SUSPENDED}, and nothing new
-     * can be reserved.
-     */
-    public void suspend(By by, boolean suspended) {
-        database.useTransaction(tx -> {
-            Funds before = ledger.ensure(tx, by.organizationId());
-            if (before.suspended() != suspended) {
-                accounts.suspend(tx, by.organizationId(), suspended);
-                audit(tx, by, suspended ? "suspend" : "resume", word(before.suspended()), word(suspended));
-            }
-        });
-    }
-
-    private static String word(boolean suspended) {
-        return suspended ? "suspended" : "active";
-    }
-
-    /**
      * Overrides a quota of an organization, or of one user in it.
      *
      * @param name sessions, gpus, gpus.FAMILY, volumes or volume_gb
@@ -94,7 +83,7 @@ public final class BillingAdmin {
             ledger.ensure(tx, by.organizationId());
             String before =
                     limits.overrides(tx, by.organizationId(), userId == null ? by.organizationId() : userId).stream()
-                            .filter(o -> java.util.Objects.equals(o.userId(), userId)
+                            .filter(o -> Objects.equals(o.userId(), userId)
                                     && o.name().equalsIgnoreCase(checked))
                             .map(o -> Long.toString(o.allowed()))
                             .findFirst()
@@ -109,6 +98,18 @@ public final class BillingAdmin {
     }
 
     /**
+     * Every quota of an organization, or of one user in it, with its use.
+     *
+     * @param userId null = the organization's own
+     */
+    public List<QuotaLine> quotas(UUID organizationId, @Nullable UUID userId) {
+        UUID asked = userId == null ? organizationId : userId;
+        return database.read(tx -> quotas.lines(tx, organizationId, asked, Set.of())).stream()
+                .filter(line -> userId != null || line.scope().equals("organization"))
+                .toList();
+    }
+
+    /**
      * Limits what an organization, or one user in it, may spend in a UTC day or month.
      *
      * @param period day or month
@@ -116,29 +117,17 @@ public final class BillingAdmin {
      */
     public void setSpendLimit(By by, @Nullable UUID userId, String period, @Nullable Money limit) {
         SpendLimit.Period checked = SpendLimit.Period.parse(period);
-        if (limit != null && limit.isNegative()) {
-            throw ApiException.invalidField("limit", "limit must not be negative; null removes it.");
-        }
-        database.useTransaction(tx -> {
-            ledger.ensure(tx, by.organizationId());
-            String before =
-                    limits.spendLimits(tx, by.organizationId(), userId == null ? by.organizationId() : userId).stream()
-                            .filter(l -> java.util.Objects.equals(l.userId(), userId) && l.period() == checked)
-                            .map(l -> l.limit().toString())
-                            .findFirst()
-                            .orElse(null);
-            if (limit == null) {
-                limits.removeSpendLimit(tx, by.organizationId(), userId, checked);
-            } else {
-                limits.setSpendLimit(tx, by.organizationId(), new SpendLimit(userId, checked, limit));
-            }
-            audit(
-                    tx,
-                    by,
-                    "spend limit per " + checked.text() + of(userId),
-                    before,
-                    limit == null ? null : limit.toString());
-        });
+        requireReason(by);
+        database.useTransaction(tx ->
+                spendLimitChanges.set(tx, by, SpendLimit.SetBy.OPERATOR, userId, checked, limit, clock.instant()));
+    }
+
+    /** Every spend limit of an organization and of its users, whoever set it. */
+    public List<SpendLimitLine> spendLimits(UUID organizationId) {
+        Instant now = clock.instant();
+        return database.read(tx -> spendLimits.spending(tx, organizationId, null, now)).stream()
+                .map(spending -> SpendLimitLine.of(spending, now))
+                .toList();
     }
 
     private static String of(@Nullable UUID userId) {

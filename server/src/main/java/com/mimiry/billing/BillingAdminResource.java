@@ -8,6 +8,7 @@ import com.mimiry.billing.BillingAdmin.Booking;
 import com.mimiry.billing.BillingAdmin.By;
 import com.mimiry.identity.Access;
 import com.mimiry.identity.Callers;
+import com.mimiry.identity.Organizations;
 import com.mimiry.identity.Permission;
 import com.mimiry.platform.Money;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -34,11 +35,13 @@ class BillingAdminResource {
     private static final int REFERENCE_LENGTH_MAX = 200;
 
     private final Callers callers;
+    private final Organizations organizations;
     private final BillingAdmin admin;
     private final BillingReports reports;
 
-    BillingAdminResource(Callers callers, BillingAdmin admin, BillingReports reports) {
+    BillingAdminResource(Callers callers, Organizations organizations, BillingAdmin admin, BillingReports reports) {
         this.callers = callers;
+        this.organizations = organizations;
         this.admin = admin;
         this.reports = reports;
     }
@@ -70,36 +73,24 @@ class BillingAdminResource {
     }
 
     @PUT
-    @Path("/organizations/{organization}/suspension")
-    @Access(Permission.OPERATOR)
-    public SuspensionJson suspend(@PathParam("organization") String organization, @Nullable SuspensionJson body) {
-        SuspensionJson asked = Fields.body(body);
-        admin.suspend(by(organization, asked.reason()), Fields.required("suspended", asked.suspended()));
-        return asked;
-    }
-
-    @PUT
     @Path("/organizations/{organization}/quota")
     @Access(Permission.OPERATOR)
-    public List<Quotas.Line> setQuota(@PathParam("organization") String organization, @Nullable QuotaJson body) {
+    public List<QuotaLine> setQuota(@PathParam("organization") String organization, @Nullable QuotaJson body) {
         QuotaJson asked = Fields.body(body);
         By by = by(organization, asked.reason());
+        if (asked.limit() != null) {
+            requireMember(by.organizationId(), asked.userId());
+        }
         admin.setQuota(by, asked.userId(), Fields.text("name", asked.name(), 1, 64), asked.limit());
-        return quotas(by.organizationId(), asked.userId());
+        return admin.quotas(by.organizationId(), asked.userId());
     }
 
     @GET
     @Path("/organizations/{organization}/quota")
     @Access(Permission.OPERATOR)
-    public List<Quotas.Line> quota(
+    public List<QuotaLine> quota(
             @PathParam("organization") String organization, @QueryParam("user_id") @Nullable String user) {
-        return quotas(Queries.id("organization", organization), user == null ? null : Queries.id("user", user));
-    }
-
-    private List<Quotas.Line> quotas(UUID organizationId, @Nullable UUID userId) {
-        return reports.quotas(organizationId, userId == null ? organizationId : userId).stream()
-                .filter(line -> userId != null || line.scope().equals("organization"))
-                .toList();
+        return admin.quotas(known(organization), user == null ? null : Queries.id("user", user));
     }
 
     @PUT
@@ -107,13 +98,25 @@ class BillingAdminResource {
     @Access(Permission.OPERATOR)
     public SpendLimitJson setSpendLimit(@PathParam("organization") String organization, @Nullable SpendLimitJson body) {
         SpendLimitJson asked = Fields.body(body);
+        By by = by(organization, asked.reason());
         BigDecimal limit = asked.limit();
+        if (limit != null) {
+            requireMember(by.organizationId(), asked.userId());
+        }
         admin.setSpendLimit(
-                by(organization, asked.reason()),
+                by,
                 asked.userId(),
                 Fields.required("period", asked.period()),
-                limit == null ? null : money("limit", limit));
+                limit == null ? null : Euros.read("limit", limit));
         return asked;
+    }
+
+    /** Of the organization and of its users, whoever set them. */
+    @GET
+    @Path("/organizations/{organization}/spend-limit")
+    @Access(Permission.OPERATOR)
+    public List<SpendLimitLine> spendLimits(@PathParam("organization") String organization) {
+        return admin.spendLimits(known(organization));
     }
 
     @GET
@@ -147,17 +150,18 @@ class BillingAdminResource {
     }
 
     private By by(String organization, @Nullable String reason) {
-        return new By(
-                callers.current().email(),
-                Queries.id("organization", organization),
-                Fields.text("reason", reason, 1, 500));
+        return new By(callers.current().email(), known(organization), Fields.text("reason", reason, 1, 500));
     }
 
-    private static Money money(String field, BigDecimal amount) {
-        try {
-            return Money.ofEuros(amount);
-        } catch (ArithmeticException e) {
-            throw ApiException.invalidField(field, field + " must be an amount in euro with at most six decimals.");
+    private UUID known(String organization) {
+        UUID id = Queries.id("organization", organization);
+        organizations.requireKnown(id);
+        return id;
+    }
+
+    private void requireMember(UUID organizationId, @Nullable UUID userId) {
+        if (userId != null && !organizations.isMember(organizationId, userId)) {
+            throw ApiException.invalidField("user_id", "user_id must be a member of the organization.");
         }
     }
 
@@ -169,7 +173,7 @@ class BillingAdminResource {
             @Nullable UUID sessionId,
             @Nullable UUID volumeId) {
         Money money() {
-            return BillingAdminResource.money("amount", Fields.required("amount", amount));
+            return Euros.read("amount", Fields.required("amount", amount));
         }
 
         @Nullable String checkedReference() {
@@ -182,9 +186,6 @@ class BillingAdminResource {
             return new BookingJson(booking.transactionId(), booking.balance().euros(), Money.CURRENCY);
         }
     }
-
-    record SuspensionJson(
-            @Nullable Boolean suspended, @Nullable String reason) {}
 
     /** @param limit null = the default again */
     record QuotaJson(

@@ -74,12 +74,21 @@ final class BillingReports {
         return BigDecimal.valueOf(duration.toSeconds()).divide(BigDecimal.valueOf(3600), 2, RoundingMode.DOWN);
     }
 
-    List<Quotas.Line> quotas(UUID organizationId, UUID userId) {
+    List<QuotaLine> quotas(UUID organizationId, UUID userId) {
         return database.read(tx -> quotas.lines(tx, organizationId, userId, Set.of()));
     }
 
-    List<Runway.Spending> spending(UUID organizationId, UUID userId) {
-        return database.read(tx -> spendLimits.spending(tx, organizationId, userId, clock.instant()));
+    /** @param userId the organization's own and this user's; null = everybody's */
+    List<SpendLimitLine> spendLimits(UUID organizationId, @Nullable UUID userId) {
+        Instant now = clock.instant();
+        return database.read(tx -> spendLimits.spending(tx, organizationId, userId, now)).stream()
+                .map(spending -> SpendLimitLine.of(spending, now))
+                .toList();
+    }
+
+    /** Oldest first, from the one after number {@code after} on. */
+    List<ReportStore.BillingEvent> events(UUID organizationId, long after, int limit) {
+        return database.read(tx -> reports.eventsAfter(tx, organizationId, after, limit));
     }
 
     Lines transactions(UUID organizationId, ReportStore.LineFilter filter, int limit, int offset) {

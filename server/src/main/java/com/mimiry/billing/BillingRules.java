@@ -3,6 +3,7 @@ package com.mimiry.billing;
 import com.mimiry.platform.Money;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The operator's choices about money, apart from where they are written down.
@@ -40,6 +41,16 @@ public record BillingRules(
                 List.of(Money.ofEuros("20"), Money.ofEuros("5"), Money.ofEuros("1")),
                 GENEROUS,
                 GENEROUS);
+    }
+
+    /**
+     * What is configured, for programs that work on the database beside the server.
+     *
+     * @param file what the server's configuration file says; empty = there is none
+     * @throws com.mimiry.platform.StartFailure where it is not valid
+     */
+    public static BillingRules configured(Map<String, String> file) {
+        return ConfiguredRules.outside(file);
     }
 
     /**

@@ -99,35 +99,51 @@ final class LedgerStore {
                 .execute();
     }
 
-    /** @return false where this resource, kind and interval is booked already */
+    /**
+     * Writes the transaction with its postings and counts it; one statement, since this is what is done most.
+     *
+     * @return false where this resource, kind and interval is booked already
+     */
     boolean insert(Transaction tx, UUID id, Funds before, Entry entry, Instant at) {
-        int made = tx.handle()
-                .createUpdate("""
-                        insert into ledger_transaction (id, organization_id, at, kind, resource_id, resource_kind, interval_key,
-                            used_from, used_to, amount_micros, balance_after_micros, description)
-                        values (:id, :organization, :at, :kind, :resource, :resourceKind, :interval,
-                            :usedFrom, :usedTo, :amount, :after, :description)
-                        on conflict (resource_id, kind, interval_key) do nothing
+        List<String> kinds =
+                entry.changes().keySet().stream().map(AccountKind::text).toList();
+        List<Long> amounts =
+                entry.changes().values().stream().map(Money::micros).toList();
+        return tx.handle()
+                        .createUpdate("""
+                        with entry as (
+                            insert into ledger_transaction (id, organization_id, at, kind, resource_id, resource_kind,
+                                interval_key, used_from, used_to, amount_micros, balance_after_micros, description)
+                            values (:id, :organization, :at, :kind, :resource, :resourceKind, :interval,
+                                :usedFrom, :usedTo, :amount, :after, :description)
+                            on conflict (resource_id, kind, interval_key) do nothing
+                            returning id, organization_id, at, amount_micros
+                        ), posted as (
+                            insert into posting (transaction_id, account_id, amount_micros)
+                            select entry.id, a.id, e.amount
+                            from entry, unnest(:kinds, :amounts) as e (kind, amount)
+                            join account a on a.organization_id = :organization and a.kind = e.kind
+                        )
+                        update billing_account b set last_entry_at = entry.at,
+                            entry_count = entry_count + case entry.amount_micros when 0 then 0 else 1 end
+                        from entry where b.organization_id = entry.organization_id
                         """)
-                .bind("id", id)
-                .bind("organization", before.organizationId())
-                .bind("at", utc(at))
-                .bind("kind", entry.kind().text())
-                .bind("resource", entry.resourceId())
-                .bind("resourceKind", entry.resourceKind())
-                .bind("interval", entry.intervalKey())
-                .bind("usedFrom", entry.usedFrom() == null ? null : utc(entry.usedFrom()))
-                .bind("usedTo", entry.usedTo() == null ? null : utc(entry.usedTo()))
-                .bind("amount", entry.amount().micros())
-                .bind("after", before.balance().plus(entry.amount()).micros())
-                .bind("description", entry.description())
-                .execute();
-        if (made == 0) {
-            return false;
-        }
-        insertPostings(tx, id, before.organizationId(), entry);
-        countEntry(tx, before.organizationId(), entry, at);
-        return true;
+                        .bind("id", id)
+                        .bind("organization", before.organizationId())
+                        .bind("at", utc(at))
+                        .bind("kind", entry.kind().text())
+                        .bind("resource", entry.resourceId())
+                        .bind("resourceKind", entry.resourceKind())
+                        .bind("interval", entry.intervalKey())
+                        .bind("usedFrom", entry.usedFrom() == null ? null : utc(entry.usedFrom()))
+                        .bind("usedTo", entry.usedTo() == null ? null : utc(entry.usedTo()))
+                        .bind("amount", entry.amount().micros())
+                        .bind("after", before.balance().plus(entry.amount()).micros())
+                        .bind("description", entry.description())
+                        .bindArray("kinds", String.class, kinds)
+                        .bindArray("amounts", Long.class, amounts)
+                        .execute()
+                > 0;
     }
 
     /** The transaction that was booked for the same resource, kind and interval. */
@@ -155,37 +171,6 @@ final class LedgerStore {
                 .bind("resource", resourceId)
                 .map((row, _) -> new Money(row.getLong(1)))
                 .one();
-    }
-
-    private static void insertPostings(Transaction tx, UUID id, UUID organizationId, Entry entry) {
-        List<String> kinds =
-                entry.changes().keySet().stream().map(AccountKind::text).toList();
-        List<Long> amounts =
-                entry.changes().values().stream().map(Money::micros).toList();
-        tx.handle()
-                .createUpdate("""
-                        insert into posting (transaction_id, account_id, amount_micros)
-                        select :id, a.id, e.amount
-                        from unnest(:kinds, :amounts) as e (kind, amount)
-                        join account a on a.organization_id = :organization and a.kind = e.kind
-                        """)
-                .bind("id", id)
-                .bind("organization", organizationId)
-                .bindArray("kinds", String.class, kinds)
-                .bindArray("amounts", Long.class, amounts)
-                .execute();
-    }
-
-    private static void countEntry(Transaction tx, UUID organizationId, Entry entry, Instant at) {
-        tx.handle()
-                .createUpdate("""
-                        update billing_account set last_entry_at = :at, entry_count = entry_count + :shown
-                        where organization_id = :organization
-                        """)
-                .bind("organization", organizationId)
-                .bind("at", utc(at))
-                .bind("shown", entry.amount().micros() == 0 ? 0 : 1)
-                .execute();
     }
 
     void insertEvent(Transaction tx, UUID id, UUID organizationId, Instant at, String type, Money mark, Money balance) {

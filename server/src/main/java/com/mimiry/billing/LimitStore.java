@@ -87,13 +87,18 @@ final class LimitStore {
                 .execute();
     }
 
-    /** The limits on an organization itself and on one of its users. */
-    List<SpendLimit> spendLimits(Transaction tx, UUID organizationId, UUID userId) {
+    /**
+     * The limits on an organization itself and on its users.
+     *
+     * @param userId of one user only; null = of all
+     */
+    List<SpendLimit> spendLimits(Transaction tx, UUID organizationId, @Nullable UUID userId) {
         return tx.handle()
                 .createQuery("""
-                        select user_id, period, limit_micros from spend_limit
-                        where organization_id = :organization and (user_id is null or user_id = :user)
-                        order by user_id nulls first, period limit :max
+                        select user_id, period, limit_micros, set_by from spend_limit
+                        where organization_id = :organization
+                            and (user_id is null or :user::uuid is null or user_id = :user::uuid)
+                        order by user_id nulls first, period, set_by limit :max
                         """)
                 .bind("organization", organizationId)
                 .bind("user", userId)
@@ -101,33 +106,42 @@ final class LimitStore {
                 .map((row, _) -> new SpendLimit(
                         row.getObject("user_id", UUID.class),
                         SpendLimit.Period.valueOf(row.getString("period").toUpperCase(Locale.ROOT)),
-                        new Money(row.getLong("limit_micros"))))
+                        new Money(row.getLong("limit_micros")),
+                        SpendLimit.SetBy.valueOf(row.getString("set_by").toUpperCase(Locale.ROOT))))
                 .list();
     }
 
     void setSpendLimit(Transaction tx, UUID organizationId, SpendLimit limit) {
         tx.handle()
                 .createUpdate("""
-                        insert into spend_limit (organization_id, user_id, period, limit_micros)
-                        values (:organization, :user::uuid, :period, :limit)
-                        on conflict (organization_id, user_id, period) do update set limit_micros = excluded.limit_micros
+                        insert into spend_limit (organization_id, user_id, period, limit_micros, set_by)
+                        values (:organization, :user::uuid, :period, :limit, :setBy)
+                        on conflict (organization_id, user_id, period, set_by) do update set limit_micros = excluded.limit_micros
                         """)
                 .bind("organization", organizationId)
                 .bind("user", limit.userId())
                 .bind("period", limit.period().text())
                 .bind("limit", limit.limit().micros())
+                .bind("setBy", limit.setBy().text())
                 .execute();
     }
 
-    void removeSpendLimit(Transaction tx, UUID organizationId, @Nullable UUID userId, SpendLimit.Period period) {
+    void removeSpendLimit(
+            Transaction tx,
+            UUID organizationId,
+            @Nullable UUID userId,
+            SpendLimit.Period period,
+            SpendLimit.SetBy setBy) {
         tx.handle()
                 .createUpdate("""
                         delete from spend_limit
-                        where organization_id = :organization and user_id is not distinct from :user::uuid and period = :period
+                        where organization_id = :organization and user_id is not distinct from :user::uuid
+                            and period = :period and set_by = :setBy
                         """)
                 .bind("organization", organizationId)
                 .bind("user", userId)
                 .bind("period", period.text())
+                .bind("setBy", setBy.text())
                 .execute();
     }
 

@@ -129,7 +129,7 @@ public final class PrepaidBilling implements Billing {
         if (!wantsMetering(seen, upTo)) {
             return;
         }
-        withLocked(tx, resourceId, (funds, reading) -> {
+        withLocked(tx, seen, (funds, reading) -> {
             if (!wantsMetering(reading, upTo)) {
                 return;
             }
@@ -226,9 +226,13 @@ public final class PrepaidBilling implements Billing {
 
     /** Does something with an open meter under the lock of its organization; nothing with a closed one. */
     private void withLocked(Transaction tx, UUID resourceId, Change change) {
-        UUID organizationId = reading(tx, resourceId).meter().organizationId();
-        Funds funds = ledger.lock(tx, organizationId).orElseThrow();
-        MeterReading reading = reading(tx, resourceId);
+        withLocked(tx, reading(tx, resourceId), change);
+    }
+
+    /** @param seen the meter as it was before the lock; only what never changes of it is used */
+    private void withLocked(Transaction tx, MeterReading seen, Change change) {
+        Funds funds = ledger.lock(tx, seen.meter().organizationId()).orElseThrow();
+        MeterReading reading = reading(tx, seen.resourceId());
         if (reading.state() != MeterReading.State.CLOSED) {
             change.apply(funds, reading);
         }

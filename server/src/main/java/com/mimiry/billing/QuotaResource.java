@@ -5,14 +5,12 @@ import com.mimiry.identity.Caller;
 import com.mimiry.identity.Callers;
 import com.mimiry.identity.Organizations;
 import com.mimiry.identity.Permission;
-import com.mimiry.platform.Money;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
-import java.math.BigDecimal;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -41,22 +39,8 @@ class QuotaResource {
                 organizationId,
                 caller.userId(),
                 reports.quotas(organizationId, caller.userId()),
-                reports.spending(organizationId, caller.userId()).stream()
-                        .map(SpendLimitJson::of)
-                        .toList());
+                reports.spendLimits(organizationId, caller.userId()));
     }
 
-    record QuotaJson(UUID orgId, UUID userId, List<Quotas.Line> quotas, List<SpendLimitJson> spendLimits) {}
-
-    record SpendLimitJson(String scope, String period, BigDecimal limit, BigDecimal spent, String currency) {
-        static SpendLimitJson of(Runway.Spending spending) {
-            SpendLimit limit = spending.limit();
-            return new SpendLimitJson(
-                    limit.scope(),
-                    limit.period().text(),
-                    limit.limit().euros(),
-                    spending.spent().euros(),
-                    Money.CURRENCY);
-        }
-    }
+    record QuotaJson(UUID orgId, UUID userId, List<QuotaLine> quotas, List<SpendLimitLine> spendLimits) {}
 }

@@ -50,8 +50,8 @@ final class Quotas {
     }
 
     private void check(Transaction tx, UUID organizationId, UUID userId, Map<String, Long> asked) {
-        List<Line> lines = lines(tx, organizationId, userId, asked.keySet());
-        for (Line line : lines) {
+        List<QuotaLine> lines = lines(tx, organizationId, userId, asked.keySet());
+        for (QuotaLine line : lines) {
             Long more = asked.get(line.name());
             if (more != null && more > 0 && line.used() + more > line.limit()) {
                 throw refusal(line, more);
@@ -59,7 +59,7 @@ final class Quotas {
         }
     }
 
-    private static ApiException refusal(Line line, long more) {
+    private static ApiException refusal(QuotaLine line, long more) {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("quota", line.name());
         details.put("scope", line.scope());
@@ -79,7 +79,7 @@ final class Quotas {
      * Every quota of an organization and of one user in it, with its use. {@code gpus} is what each GPU family may have that
      * has no quota of its own, and the use of the family that uses most; families in use or with an override follow.
      */
-    List<Line> lines(Transaction tx, UUID organizationId, UUID userId, Set<String> alsoNamed) {
+    List<QuotaLine> lines(Transaction tx, UUID organizationId, UUID userId, Set<String> alsoNamed) {
         List<FamilyUse> use = store.use(tx, organizationId, userId);
         List<QuotaOverride> overrides = store.overrides(tx, organizationId, userId);
         Set<String> gpuNames = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
@@ -93,7 +93,7 @@ final class Quotas {
                 .filter(n -> n.startsWith(GPUS_OF))
                 .forEach(gpuNames::add);
         alsoNamed.stream().filter(n -> n.startsWith(GPUS_OF)).forEach(gpuNames::add);
-        List<Line> lines = new ArrayList<>();
+        List<QuotaLine> lines = new ArrayList<>();
         for (@Nullable UUID scope : new @Nullable UUID[] {null, userId}) {
             QuotaRules defaults = scope == null ? rules.perOrganization() : rules.perUser();
             Limits limits = new Limits(scope, overrides);
@@ -144,9 +144,6 @@ final class Quotas {
                 "name", "name must be sessions, gpus, gpus.FAMILY (such as gpus.H100), volumes or volume_gb.");
     }
 
-    /** @param scope organization or user */
-    record Line(String name, String scope, long limit, long used) {}
-
     private record Limits(@Nullable UUID userId, List<QuotaOverride> overrides) {
         long allowed(String name, long otherwise) {
             return overrides.stream()
@@ -157,8 +154,8 @@ final class Quotas {
                     .orElse(otherwise);
         }
 
-        Line line(String name, long otherwise, long used) {
-            return new Line(name, userId == null ? "organization" : "user", allowed(name, otherwise), used);
+        QuotaLine line(String name, long otherwise, long used) {
+            return new QuotaLine(name, userId == null ? "organization" : "user", allowed(name, otherwise), used);
         }
     }
 }

@@ -169,18 +169,37 @@ final class ReportStore {
     List<BillingEvent> events(Transaction tx, UUID organizationId, int limit) {
         return tx.handle()
                 .createQuery("""
-                        select id, at, type, mark_micros, balance_micros from billing_event
+                        select id, seq, at, type, mark_micros, balance_micros from billing_event
                         where organization_id = :organization order by seq desc limit :limit
                         """)
                 .bind("organization", organizationId)
                 .bind("limit", limit)
-                .map((row, _) -> new BillingEvent(
-                        row.getObject("id", UUID.class),
-                        Objects.requireNonNull(LedgerStore.time(row, "at")),
-                        row.getString("type"),
-                        new Money(row.getLong("mark_micros")),
-                        new Money(row.getLong("balance_micros"))))
+                .map((row, _) -> event(row))
                 .list();
+    }
+
+    /** Oldest first; events of one organization are numbered in the order in which they are committed. */
+    List<BillingEvent> eventsAfter(Transaction tx, UUID organizationId, long after, int limit) {
+        return tx.handle()
+                .createQuery("""
+                        select id, seq, at, type, mark_micros, balance_micros from billing_event
+                        where organization_id = :organization and seq > :after order by seq limit :limit
+                        """)
+                .bind("organization", organizationId)
+                .bind("after", after)
+                .bind("limit", limit)
+                .map((row, _) -> event(row))
+                .list();
+    }
+
+    private static BillingEvent event(ResultSet row) throws SQLException {
+        return new BillingEvent(
+                row.getObject("id", UUID.class),
+                row.getLong("seq"),
+                Objects.requireNonNull(LedgerStore.time(row, "at")),
+                row.getString("type"),
+                new Money(row.getLong("mark_micros")),
+                new Money(row.getLong("balance_micros")));
     }
 
     void insertAudit(Transaction tx, UUID id, AuditRow row) {
@@ -284,5 +303,9 @@ final class ReportStore {
 
     record MarginLine(String provider, Money revenue, Money cost) {}
 
-    record BillingEvent(UUID id, Instant at, String type, Money mark, Money balance) {}
+    /**
+     * @param seq grows within an organization
+     * @param mark the balance that was reached or passed downwards
+     */
+    record BillingEvent(UUID id, long seq, Instant at, String type, Money mark, Money balance) {}
 }

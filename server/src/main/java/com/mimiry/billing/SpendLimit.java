@@ -7,6 +7,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.TemporalAdjusters;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param userId null = the organization as a whole
  */
-record SpendLimit(@Nullable UUID userId, Period period, Money limit) {
+record SpendLimit(@Nullable UUID userId, Period period, Money limit, SetBy setBy) {
+    /** Who may change it. Where both have set one, the lower one holds. */
+    enum SetBy {
+        OPERATOR,
+        ORGANIZATION;
+
+        String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     enum Period {
         DAY,
         MONTH;
@@ -61,6 +72,10 @@ record SpendLimit(@Nullable UUID userId, Period period, Money limit) {
 
     String scope() {
         return userId == null ? "organization" : "user";
+    }
+
+    boolean isAbout(@Nullable UUID user, Period inPeriod, SetBy by) {
+        return Objects.equals(userId, user) && period == inPeriod && setBy == by;
     }
 
     boolean covers(MeterReading reading) {

@@ -4,20 +4,26 @@ import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
 import com.mimiry.billing.Billing.Meter;
 import com.mimiry.platform.Money;
+import com.mimiry.platform.Timestamps;
 import com.mimiry.platform.Transaction;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** How much may be spent in a day or month, of an organization and of each user in it. */
 final class SpendLimits {
     private final LimitStore limits = new LimitStore();
     private final MeterStore meters = new MeterStore();
 
-    /** The limits on an organization and one of its users, with what was spent in their present periods. */
-    List<Runway.Spending> spending(Transaction tx, UUID organizationId, UUID userId, Instant now) {
+    /**
+     * The limits on an organization and its users, with what was spent in their present periods.
+     *
+     * @param userId of one user only; null = of all
+     */
+    List<Runway.Spending> spending(Transaction tx, UUID organizationId, @Nullable UUID userId, Instant now) {
         return limits.spendLimits(tx, organizationId, userId).stream()
                 .map(limit -> new Runway.Spending(
                         limit,
@@ -52,14 +58,13 @@ final class SpendLimits {
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("scope", limit.scope());
         details.put("period", limit.period().text());
+        details.put("set_by", limit.setBy().text());
         details.put("limit", limit.limit().euros());
         details.put("spent", each.spent().euros());
         details.put("reserved", reserved.euros());
         details.put("needed", needed.euros());
         details.put("currency", Money.CURRENCY);
-        details.put(
-                "resets_at",
-                com.mimiry.platform.Timestamps.format(limit.period().end(now)));
+        details.put("resets_at", Timestamps.format(limit.period().end(now)));
         return new ApiException(
                 ErrorCode.SPEND_LIMIT_REACHED,
                 "The " + limit.scope() + "'s spend limit is " + limit.limit() + " a "

@@ -2,10 +2,12 @@ package com.mimiry.identity;
 
 import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
+import com.mimiry.api.Page;
 import com.mimiry.identity.SshKeys.SshKey;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -143,6 +145,40 @@ public final class IdentityAdmin {
         UUID userId = user(idOrName).id();
         return database.read(tx -> organizations.ofUser(tx, userId)).stream()
                 .map(OrganizationStore.Membership::organization)
+                .toList();
+    }
+
+    /**
+     * A change by hand.
+     *
+     * @param organizationId where it belongs; null = nowhere
+     * @param before as JSON; null = it did not exist
+     * @param after as JSON; null = it does not exist any more
+     */
+    public record Change(
+            Instant at,
+            String actor,
+            String action,
+            String subject,
+            @Nullable UUID organizationId,
+            @Nullable String before,
+            @Nullable String after) {}
+
+    /**
+     * The audit log of people, keys and organizations, newest first.
+     *
+     * @param organizationId null = all of it
+     */
+    public List<Change> audit(@Nullable UUID organizationId, int limit) {
+        return database.read(tx -> new AuditStore().list(tx, organizationId, new Page(limit, 0))).stream()
+                .map(entry -> new Change(
+                        entry.at(),
+                        entry.actor(),
+                        entry.action(),
+                        entry.subject(),
+                        entry.organizationId(),
+                        entry.before() == null ? null : entry.before().toString(),
+                        entry.after() == null ? null : entry.after().toString()))
                 .toList();
     }
 

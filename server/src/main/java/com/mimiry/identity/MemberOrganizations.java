@@ -67,6 +67,18 @@ class MemberOrganizations implements Organizations {
         }
     }
 
+    @Override
+    public boolean isMember(UUID organizationId, UUID userId) {
+        return database.read(tx -> store.membership(tx, userId, organizationId)).isPresent();
+    }
+
+    @Override
+    public void requireKnown(UUID organizationId) {
+        if (database.read(tx -> store.byId(tx, organizationId)).isEmpty()) {
+            throw Queries.notFound("organization");
+        }
+    }
+
     /** Deleted organizations too. */
     Membership membership(Caller caller, UUID organizationId) {
         return database.read(tx -> store.membership(tx, caller.userId(), organizationId))

@@ -17,6 +17,12 @@ public interface Organizations {
     /** The organizations in which the caller has a permission. */
     Set<UUID> having(Caller caller, Permission permission);
 
+    /** Whether somebody belongs to an organization. */
+    boolean isMember(UUID organizationId, UUID userId);
+
+    /** 404 unless there is, or was, such an organization; for operators, who need not belong to it. */
+    void requireKnown(UUID organizationId);
+
     /** 404 unless the caller is a member of the organization; 403 unless the role has the permission. */
     void require(Caller caller, UUID organizationId, Permission permission);
 }

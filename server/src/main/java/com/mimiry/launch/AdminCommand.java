@@ -2,6 +2,7 @@ package com.mimiry.launch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.mimiry.api.JsonManners;
+import com.mimiry.billing.BillingRules;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,12 +15,22 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** Users, keys and money from the operator's terminal; with the server running or not. */
+/** Users, keys, organizations and money from the operator's terminal; with the server running or not. */
 @Command(
         name = "admin",
         mixinStandardHelpOptions = true,
-        description = "Users, keys and money; with the server running or not.",
-        subcommands = {UserCommand.class, KeyCommand.class, CreditCommand.class, OrgCommand.class},
+        description = "Users, keys, organizations and money; with the server running or not.",
+        subcommands = {
+            UserCommand.class,
+            KeyCommand.class,
+            OrgCommand.class,
+            CreditCommand.class,
+            RefundCommand.class,
+            AdjustCommand.class,
+            QuotaCommand.class,
+            SpendLimitCommand.class,
+            AuditCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
 final class AdminCommand implements Runnable {
@@ -54,7 +65,7 @@ final class AdminCommand implements Runnable {
         Settings settings = Settings.from(config);
         Path directory = data == null ? settings.dataDirectory() : data;
         try (AdminDatabase database = AdminDatabase.open(settings, directory)) {
-            return work.apply(Operator.of(database.database()));
+            return work.apply(Operator.of(database.database(), BillingRules.configured(settings.fileEntries())));
         }
     }
 

@@ -105,6 +105,7 @@ final class AdminDatabase implements AutoCloseable {
             Flyway.configure()
                     .dataSource(source)
                     .locations("classpath:db/migration")
+                    .outOfOrder(true)
                     .load()
                     .migrate();
         } catch (FlywayException e) {

@@ -9,12 +9,17 @@ final class Amounts {
     private Amounts() {}
 
     static Money euros(BigDecimal typed) {
+        Money amount = signed(typed);
+        if (amount.isNegative()) {
+            throw new StartFailure("The amount must not be negative.");
+        }
+        return amount;
+    }
+
+    /** One that may be negative. */
+    static Money signed(BigDecimal typed) {
         try {
-            Money amount = Money.ofEuros(typed);
-            if (amount.isNegative()) {
-                throw new StartFailure("The amount must not be negative.");
-            }
-            return amount;
+            return Money.ofEuros(typed);
         } catch (ArithmeticException e) {
             throw new StartFailure("The amount must be in euros with at most six decimals.", e);
         }

@@ -14,6 +14,7 @@ import com.mimiry.platform.Ids;
 import com.mimiry.platform.Money;
 import java.time.Clock;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the person at the terminal may do.
@@ -25,10 +26,9 @@ import java.util.UUID;
 record Operator(IdentityAdmin identity, BillingAdmin billing, PrepaidBilling accounts) {
     private static final String ACTOR = "command line";
 
-    static Operator of(Database database) {
+    static Operator of(Database database, BillingRules rules) {
         Clock clock = Clocks.utc();
         Ids ids = Ids.random();
-        BillingRules rules = BillingRules.defaults();
         return new Operator(
                 new IdentityAdmin(database, clock, ids, new AccountSuspension()),
                 new BillingAdmin(database, clock, ids, rules),
@@ -40,8 +40,33 @@ record Operator(IdentityAdmin identity, BillingAdmin billing, PrepaidBilling acc
         if (amount.compareTo(Money.ZERO) <= 0) {
             throw new ApiException(ErrorCode.INVALID_FIELD, "The amount must be more than 0 EUR.");
         }
-        return billing.credit(new BillingAdmin.By(ACTOR, organizationId, reason), amount, null)
-                .balance();
+        return billing.credit(by(organizationId, reason), amount, null).balance();
+    }
+
+    /** Who acts: whoever is at the terminal. */
+    BillingAdmin.By by(UUID organizationId, String reason) {
+        return new BillingAdmin.By(ACTOR, organizationId, reason);
+    }
+
+    /**
+     * The id of a user who belongs to an organization.
+     *
+     * @param idOrName null = nobody in particular
+     * @throws ApiException where the user does not belong to it
+     */
+    @Nullable UUID member(UUID organizationId, @Nullable String idOrName) {
+        UUID id = user(idOrName);
+        if (idOrName != null
+                && identity.organizationsOf(idOrName).stream()
+                        .noneMatch(organization -> organization.id().equals(organizationId))) {
+            throw new ApiException(ErrorCode.INVALID_FIELD, idOrName + " does not belong to that organization.");
+        }
+        return id;
+    }
+
+    /** The id of a user by e-mail, username or id; null where none is named. */
+    @Nullable UUID user(@Nullable String idOrName) {
+        return idOrName == null ? null : identity.user(idOrName).id();
     }
 
     /** The organization with this id or slug. */

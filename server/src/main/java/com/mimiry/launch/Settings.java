@@ -7,9 +7,11 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,12 @@ final class Settings {
             // Said below.
         }
         throw new StartFailure(key + " must be a port number from 0 to 65535, not '" + value + "'.");
+    }
+
+    /** What the file says; empty where there is none. */
+    Map<String, String> fileEntries() {
+        return file.stringPropertyNames().stream()
+                .collect(Collectors.toUnmodifiableMap(name -> name, file::getProperty));
     }
 
     Path dataDirectory() {

@@ -81,6 +81,13 @@ final class Sessions {
     Session create(Caller caller, JsonNode body, @Nullable String idempotencyKey, String bodyHash) {
         NewSession request = requests.parse(body);
         UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
+        if (idempotencyKey != null) {
+            Optional<UUID> before = database.read(tx ->
+                    idempotencyKeys.created(tx, caller.userId(), SessionsResource.PATH, idempotencyKey, bodyHash));
+            if (before.isPresent()) {
+                return reload(before.get());
+            }
+        }
         Candidate expected = candidates(request).getFirst();
         Session session = newSession(caller, organization, request, expected);
         byte[] sealed = request.secrets().seal(secretBox, session.id());

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,25 +29,41 @@ import org.jspecify.annotations.Nullable;
 final class LedgerHistory {
     private final Database database;
     private final MovableClock clock;
-    private final PrepaidBilling billing;
+    private final BillingRules rules;
+    private final UnaryOperator<Billing> tampering;
     private final BillingAdmin admin;
     private final SplittableRandom random;
     private final UUID organization;
     private final List<UUID> users;
     private final List<Thing> things = new ArrayList<>();
     private final List<String> told = new ArrayList<>();
+    private Billing billing;
     private long paidIn;
     private boolean opened;
     private int refusals;
+    private int failOvers;
 
-    LedgerHistory(Database database, BillingRules rules, SplittableRandom random, Instant start) {
+    /** @param tampering puts a fault into billing, to see that the history finds it */
+    LedgerHistory(
+            Database database,
+            BillingRules rules,
+            SplittableRandom random,
+            Instant start,
+            UnaryOperator<Billing> tampering) {
         this.database = database;
+        this.rules = rules;
         this.random = random;
+        this.tampering = tampering;
         this.clock = new MovableClock(start.plusNanos(random.nextInt(1_000_000) * 1_000L));
-        this.billing = new PrepaidBilling(database, clock, UUID::randomUUID, rules);
+        this.billing = started();
         this.admin = new BillingAdmin(database, clock, UUID::randomUUID, rules);
         this.organization = id();
         this.users = List.of(id(), id());
+    }
+
+    /** Billing as a server has it that has just started: it remembers nothing. */
+    private Billing started() {
+        return tampering.apply(new PrepaidBilling(database, clock, UUID::randomUUID, rules));
     }
 
     String told() {
@@ -57,8 +74,12 @@ final class LedgerHistory {
         return refusals;
     }
 
+    int failOvers() {
+        return failOvers;
+    }
+
     void step() {
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(14)) {
             case 0 -> credit();
             case 1 -> adjust();
             case 2, 3 -> create();
@@ -66,6 +87,7 @@ final class LedgerHistory {
             case 7, 8 -> meter();
             case 9 -> extend();
             case 10 -> end(any());
+            case 11, 12 -> failOver();
             default -> clockStep();
         }
         check();
@@ -102,18 +124,27 @@ final class LedgerHistory {
         }
         Money amount = new Money(random.nextLong(1, 1_000_000));
         BillingAdmin.By by = new BillingAdmin.By("test", organization, "made good");
-        if (random.nextBoolean()) {
-            tell("refund " + amount);
-            admin.refund(by, amount, null, null);
-            paidIn += amount.micros();
-        } else {
-            tell("take back " + amount);
-            admin.adjust(by, amount.negated(), null);
-            paidIn -= amount.micros();
+        // The operator's client crashes, does not know what became of it, and asks again with the same reference.
+        String reference = "ticket " + id();
+        boolean refund = random.nextBoolean();
+        tell((refund ? "refund " : "take back ") + amount);
+        for (int times = random.nextInt(1, 3); times > 0; times--) {
+            if (refund) {
+                admin.refund(by, amount, null, reference);
+            } else {
+                admin.adjust(by, amount.negated(), reference);
+            }
         }
+        paidIn += refund ? amount.micros() : -amount.micros();
     }
 
     private void create() {
+        Thing known = any();
+        if (known != null && random.nextInt(6) == 0) {
+            tell("create " + known.meter.resourceId() + " again");
+            perform(tx -> billing.reserve(tx, known.meter, clock.instant()));
+            return;
+        }
         boolean session = random.nextInt(3) > 0;
         Money rate = new Money(random.nextInt(8) == 0 ? 0 : random.nextLong(1, 6_000_000));
         Money maxCost = session && random.nextInt(4) == 0 ? new Money(random.nextLong(1, 4_000_000)) : null;
@@ -142,6 +173,41 @@ final class LedgerHistory {
         }
     }
 
+    /**
+     * A candidate had no machine: the next one has a rate of its own, and the first must not have cost anything. Once
+     * seconds are metered there is no other candidate.
+     */
+    private void failOver() {
+        Thing thing = any();
+        if (thing == null || thing.ended || thing.meter.kind().equals("volume")) {
+            return;
+        }
+        UUID id = thing.meter.resourceId();
+        Money rate = new Money(random.nextLong(1, 6_000_000));
+        Money cost = new Money(random.nextLong(rate.micros() + 1));
+        if (thing.started != null) {
+            if (metered(id) > 0) {
+                assertThatThrownBy(() -> database.useTransaction(tx -> billing.reprice(tx, id, rate, cost, "too late")))
+                        .isInstanceOf(IllegalStateException.class);
+            }
+            return;
+        }
+        tell("fail over " + id + " to " + rate);
+        try {
+            perform(tx -> billing.reprice(tx, id, rate, cost, "next candidate"));
+            thing.rates.set(0, rate);
+            failOvers++;
+        } catch (ApiException e) {
+            assertThat(e.code()).isEqualTo(ErrorCode.INSUFFICIENT_BALANCE);
+            refusals++;
+        }
+        assertThat(billing.charged(id)).isEqualTo(Money.ZERO);
+    }
+
+    private long metered(UUID id) {
+        return database.read(tx -> new MeterStore().find(tx, id).orElseThrow().meteredSeconds());
+    }
+
     /** Time passes for all, for some of it across midnight and the end of a month. */
     private void later() {
         Duration passed = random.nextInt(5) == 0
@@ -160,9 +226,10 @@ final class LedgerHistory {
 
     private void meter() {
         Thing thing = any();
-        if (thing == null || thing.ended) {
+        if (thing == null) {
             return;
         }
+        // One that has ended is metered by a replica that has not heard of it: nothing may come of that.
         Instant from = thing.start();
         tell("meter " + thing.meter.resourceId() + " from " + from + " to " + clock.instant());
         perform(tx -> billing.meter(tx, thing.meter.resourceId(), from, clock.instant()));
@@ -178,16 +245,13 @@ final class LedgerHistory {
         }
         Money rate = new Money(random.nextLong(1, 6_000_000));
         Instant now = clock.instant();
-        long booked = database.read(tx -> new MeterStore()
-                .find(tx, thing.meter.resourceId())
-                .orElseThrow()
-                .meteredSeconds());
+        long booked = metered(thing.meter.resourceId());
         long second = Math.max(
                 Math.max(booked, thing.lastChange),
                 Duration.between(thing.start(), now).toSeconds());
         tell("extend " + thing.meter.resourceId() + " to " + rate + " at second " + second);
         try {
-            database.useTransaction(tx -> billing.extend(tx, thing.meter.resourceId(), rate, Money.ZERO, 20, now));
+            perform(tx -> billing.extend(tx, thing.meter.resourceId(), rate, Money.ZERO, 20, now));
             thing.change(second, rate);
         } catch (ApiException e) {
             assertThat(e.code()).isEqualTo(ErrorCode.INSUFFICIENT_BALANCE);
@@ -235,6 +299,7 @@ final class LedgerHistory {
                         throw new Crash();
                     }))
                     .isInstanceOfAny(Crash.class, ApiException.class);
+            billing = started();
         }
         database.useTransaction(work);
         if (random.nextInt(3) == 0) {

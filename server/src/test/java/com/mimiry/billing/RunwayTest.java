@@ -84,11 +84,11 @@ class RunwayTest {
     void a_suspended_organization_must_stop_and_starts_nothing() {
         till.credit("10");
         Meter meter = till.running("2");
-        till.admin.suspend(new BillingAdmin.By("operator", till.organization, "abuse"), true);
+        till.in(tx -> new AccountSuspension().changed(tx, till.organization, true));
         assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING)).contains(StopCause.SUSPENDED);
         ApiException refusal = catchThrowableOfType(ApiException.class, () -> till.reserved(till.session("1")));
         assertThat(refusal.code()).isEqualTo(ErrorCode.FORBIDDEN);
-        till.admin.suspend(new BillingAdmin.By("operator", till.organization, "settled"), false);
+        till.in(tx -> new AccountSuspension().changed(tx, till.organization, false));
         assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING)).isEmpty();
     }
 

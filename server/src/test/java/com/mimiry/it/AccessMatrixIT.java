@@ -39,6 +39,7 @@ class AccessMatrixIT {
     private static final String MANAGERS = "144333yy";
     private static final String READ_SESSIONS = "144y3yyy";
     private static final String WRITE_SESSIONS = "14433yyy";
+    private static final String WRITE_BILLING = "1443y3yy";
     private static final String OWNERS = "1443333y";
     private static final String NOBODY = "14444444";
 
@@ -114,19 +115,21 @@ class AccessMatrixIT {
             new Row(EVERY_MEMBER, "GET", COMPUTE + "/balance", "?org_id={org}"),
             new Row(EVERY_MEMBER, "GET", COMPUTE + "/balance/org/{organization}"),
             new Row(EVERY_MEMBER, "GET", COMPUTE + "/balance/user/{user}", "?org_id={org}"),
+            new Row(EVERY_MEMBER, "GET", COMPUTE + "/balance/events", "?org_id={org}"),
             new Row(EVERY_MEMBER, "GET", COMPUTE + "/quota", "?org_id={org}"),
+            new Row(EVERY_MEMBER, "GET", COMPUTE + "/spend-limits", "?org_id={org}"),
+            new Row(
+                    WRITE_BILLING,
+                    "PUT",
+                    COMPUTE + "/spend-limits",
+                    "?org_id={org}",
+                    "{\"period\":\"month\",\"limit\":100}"),
             new Row(EVERY_MEMBER, "GET", COMPUTE + "/transactions", "?org_id={org}"),
             new Row(EVERY_MEMBER, "GET", COMPUTE + "/usage", "?org_id={org}"),
             new Row(EVERY_MEMBER, "GET", COMPUTE + "/statements/{month}", "?org_id={org}"),
             new Row(OPERATORS, "POST", BILLING_ADMIN + "/organizations/{organization}/credit", "", MONEY),
             new Row(OPERATORS, "POST", BILLING_ADMIN + "/organizations/{organization}/refund", "", MONEY),
             new Row(OPERATORS, "POST", BILLING_ADMIN + "/organizations/{organization}/adjust", "", MONEY),
-            new Row(
-                    OPERATORS,
-                    "PUT",
-                    BILLING_ADMIN + "/organizations/{organization}/suspension",
-                    "",
-                    "{\"suspended\":false,\"reason\":\"matrix\"}"),
             new Row(
                     OPERATORS,
                     "PUT",
@@ -140,6 +143,7 @@ class AccessMatrixIT {
                     BILLING_ADMIN + "/organizations/{organization}/spend-limit",
                     "",
                     "{\"period\":\"day\",\"limit\":100,\"reason\":\"matrix\"}"),
+            new Row(OPERATORS, "GET", BILLING_ADMIN + "/organizations/{organization}/spend-limit"),
             new Row(OPERATORS, "GET", BILLING_ADMIN + "/audit"),
             new Row(OPERATORS, "GET", BILLING_ADMIN + "/check"),
             new Row(OPERATORS, "GET", BILLING_ADMIN + "/margins"),

@@ -146,6 +146,39 @@ class CommandLineIT {
     }
 
     @Test
+    void an_owner_limits_what_may_be_spent_and_sees_what_a_session_costs() throws Exception {
+        JsonNode limits =
+                json(mirc("org", "limits", "--day", "20", "--month", "99.5").orFail());
+        assertThat(limits.get("spend_limits").findValuesAsText("period")).containsExactly("day", "month");
+        assertThat(limits.get("spend_limits").findValuesAsText("set_by")).containsOnly("organization");
+        assertThat(json(mirc("org", "limits", "--day", "none").orFail())
+                        .get("spend_limits")
+                        .findValuesAsText("limit"))
+                .containsExactly("99.5");
+        Commands.Result created = mirc(
+                "session",
+                "create",
+                "--name",
+                "dear",
+                "--image",
+                TestImage.name(),
+                "--gpu",
+                "T4",
+                "--max-cost",
+                "1",
+                "--wait",
+                "--table");
+        assertThat(created.exitCode()).as(created.stderr()).isZero();
+        assertThat(created.stderr()).contains("Cost: ", "/h", "balance", "reserved", "lasts");
+        assertThat(mirc("session", "status", "dear", "--table").orFail().text()).contains("rate", "cost so far");
+        assertThat(mirc("session", "terminate", "dear", "--wait").exitCode()).isZero();
+        assertThat(json(mirc("usage", "--by", "session").orFail()).get("usage")).hasSize(1);
+        assertThat(mirc("transactions", "--type", "usage", "--csv").orFail().text())
+                .startsWith("id,at,type,amount,balance_after");
+        refused(2, "org", "limits", "--day", "plenty");
+    }
+
+    @Test
     void each_kind_of_error_has_its_exit_code_and_a_sentence() {
         refused(2, "session", "create");
         refused(2, "session", "fly");

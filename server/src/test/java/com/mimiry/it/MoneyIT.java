@@ -41,6 +41,7 @@ class MoneyIT {
                 "mimiry.billing.hold", "10s",
                 "mimiry.billing.posting-interval", "1s",
                 "mimiry.billing.stop-margin", "2s",
+                "mimiry.billing.low-balance-marks", "0.12,0.05",
                 "mimiry.sessions.shown-at-least", "1s",
                 "mimiry.sessions.settle-after-logs", "1s"));
         operator = server.user("0");
@@ -150,9 +151,7 @@ class MoneyIT {
         }
         assertThat(user.get(COMPUTE + "/usage?group_by=colour").status()).isEqualTo(422);
         assertStatement(user, left);
-        JsonNode check =
-                operator.get(COMPUTE + "/admin/billing/check").expect(200).json();
-        assertThat(check.get("balanced").asBoolean()).as(check.toString()).isTrue();
+        assertBooksInOrder();
     }
 
     private static void assertStatement(TestUser user, BigDecimal left) {
@@ -215,20 +214,179 @@ class MoneyIT {
         assertThat(ended.get("cost").decimalValue()).isGreaterThanOrEqualTo(new BigDecimal("0.05"));
     }
 
+    /** The bill is for the time until the machine was proven gone, to the second, a begun one included. */
+    private static void assertCharged(JsonNode ended) {
+        Instant began = Instant.parse(ended.get("provisioned_at").asText());
+        Instant commandEnd = Instant.parse(ended.get("ended_at").asText());
+        Instant gone = Instant.parse(ended.get("terminated_at").asText());
+        assertThat(ended.get("cost").decimalValue().divide(CENT).longValueExact())
+                .isBetween(
+                        Duration.between(began, commandEnd).toSeconds(),
+                        1 + Duration.between(began, gone).toSeconds());
+    }
+
+    private void assertBooksInOrder() {
+        JsonNode check =
+                operator.get(COMPUTE + "/admin/billing/check").expect(200).json();
+        assertThat(check.get("balanced").asBoolean()).as(check.toString()).isTrue();
+    }
+
     @Test
-    void the_end_of_the_money_ends_the_session_and_what_it_used_is_booked() {
+    void the_end_of_the_money_ends_the_session_with_grace_and_what_it_uses_meanwhile_is_booked_below_zero() {
         TestUser user = server.user("0.15");
-        String id = user.create("\"command\":\"sleep 1000\"");
+        String id =
+                user.create("\"command\":\"trap 'sleep 5; echo tidied; exit 0' TERM; while :; do sleep 0.1; done\"");
         JsonNode ended = user.awaitState(id, "terminated");
         assertThat(ended.get("stop_reason").asText()).isEqualTo("balance_depleted");
         assertThat(SessionLifecycleIT.states(ended)).contains("stopped");
+        assertThat(user.logs(id, "?tail=5")).as("what it does in its grace").contains("tidied");
+        assertCharged(ended);
         BigDecimal cost = ended.get("cost").decimalValue();
-        assertThat(cost).isGreaterThanOrEqualTo(new BigDecimal("0.12"));
+        assertThat(cost)
+                .as("13 seconds were paid for, and tidying takes 5 more")
+                .isGreaterThan(new BigDecimal("0.17"));
         JsonNode after = balance(user);
-        assertThat(after.get("balance").decimalValue()).isEqualByComparingTo(new BigDecimal("0.15").subtract(cost));
+        assertThat(after.get("balance").decimalValue())
+                .isEqualByComparingTo(new BigDecimal("0.15").subtract(cost))
+                .isNegative();
         assertAmount(after.get("reserved"), "0");
         assertThat(SessionLifecycleIT.containersOf(id)).isEmpty();
+        JsonNode own = user.get(COMPUTE + "/transactions?limit=1000&session_id=" + id)
+                .expect(200)
+                .json();
+        assertThat(sum(own.get("transactions"), "amount")).isEqualByComparingTo(cost.negate());
         assertThat(user.post(SESSIONS, body("")).status()).isEqualTo(402);
+        assertBooksInOrder();
+        assertEventsTold(user);
+    }
+
+    /** Two configured marks and the end, in order, and each of them once for who follows the feed. */
+    private static void assertEventsTold(TestUser user) {
+        String feed = COMPUTE + "/balance/events";
+        JsonNode events = user.get(feed).expect(200).json();
+        assertThat(events.get("events").findValuesAsText("type"))
+                .containsExactly("low_balance", "low_balance", "balance_depleted");
+        assertAmount(events.get("events").get(0).get("mark"), "0.12");
+        assertAmount(events.get("events").get(1).get("mark"), "0.05");
+        assertThat(events.get("events").get(1).get("balance").decimalValue())
+                .isLessThanOrEqualTo(new BigDecimal("0.05"));
+        JsonNode first = user.get(feed + "?limit=1").expect(200).json();
+        assertThat(first.get("events")).hasSize(1);
+        JsonNode rest = user.get(feed + "?after=" + first.get("next").asText())
+                .expect(200)
+                .json();
+        assertThat(rest.get("events").findValuesAsText("id"))
+                .isEqualTo(events.get("events").findValuesAsText("id").subList(1, 3));
+        assertThat(user.get(feed + "?after=" + rest.get("next").asText()).json().get("events"))
+                .isEmpty();
+        assertThat(user.get(feed + "?after=soon").status()).isEqualTo(422);
+    }
+
+    @Test
+    void a_spend_limit_that_the_owner_sets_ends_what_runs_and_lets_nothing_start_until_it_is_lifted() {
+        TestUser user = server.user("10");
+        String limits = COMPUTE + "/spend-limits";
+        String id = user.create("\"command\":\"sleep 1000\"");
+        user.awaitState(id, "started");
+        user.call("PUT", limits, "{\"period\":\"day\",\"limit\":0.2}").expect(200);
+        JsonNode ended = user.awaitState(id, "terminated");
+        assertThat(ended.get("stop_reason").asText()).isEqualTo("cost_limit");
+        assertThat(ended.get("events").toString()).contains("cost limit");
+        assertThat(SessionLifecycleIT.states(ended)).contains("stopped");
+        assertCharged(ended);
+        BigDecimal cost = ended.get("cost").decimalValue();
+        assertThat(cost).isGreaterThanOrEqualTo(new BigDecimal("0.2"));
+        assertThat(balance(user).get("balance").decimalValue())
+                .isEqualByComparingTo(new BigDecimal("10").subtract(cost));
+        JsonNode refused = user.post(SESSIONS, body("")).expect(402).json();
+        assertThat(refused.get("error").asText()).isEqualTo("spend_limit_reached");
+        assertThat(refused.get("set_by").asText()).isEqualTo("organization");
+        assertThat(refused.get("spent").decimalValue()).isEqualByComparingTo(cost);
+        JsonNode shown = user.get(limits).expect(200).json().get("spend_limits");
+        assertThat(shown).hasSize(1);
+        assertThat(shown.get(0).get("spent").decimalValue()).isEqualByComparingTo(cost);
+        user.call("PUT", limits, "{\"period\":\"day\",\"limit\":null}").expect(200);
+        user.end(user.create("")).expect(202);
+    }
+
+    @Test
+    void an_organization_cannot_go_above_the_operators_limit_and_limits_members_only() {
+        TestUser user = server.user("10");
+        String limits = COMPUTE + "/spend-limits";
+        server.admin(
+                        "spend-limit",
+                        "set",
+                        "--email",
+                        user.email(),
+                        "--period",
+                        "month",
+                        "--limit",
+                        "5",
+                        "--reason",
+                        "agreed")
+                .orFail();
+        assertThat(user.call("PUT", limits, "{\"period\":\"month\",\"limit\":6}")
+                        .expect(422)
+                        .text())
+                .contains("5 EUR");
+        user.call("PUT", limits, "{\"period\":\"month\",\"limit\":4}").expect(200);
+        assertThat(user.get(COMPUTE + "/quota").json().get("spend_limits").findValuesAsText("set_by"))
+                .containsExactlyInAnyOrder("operator", "organization");
+        String stranger = "00000000-0000-4000-8000-000000000000";
+        for (String bad : List.of(
+                "{\"period\":\"month\",\"limit\":1,\"user_id\":\"" + stranger + "\"}",
+                "{\"period\":\"year\",\"limit\":1}",
+                "{\"limit\":1}",
+                "{\"period\":\"day\",\"limit\":-1}",
+                "{\"period\":\"day\",\"limit\":0.0000001}")) {
+            assertThat(user.call("PUT", limits, bad).status()).as(bad).isEqualTo(422);
+        }
+    }
+
+    @Test
+    void money_is_not_given_to_an_organization_that_nobody_knows() {
+        String path = COMPUTE + "/admin/billing/organizations/00000000-0000-4000-8000-000000000000";
+        operator.post(path + "/credit", "{\"amount\":1,\"reason\":\"typing error\"}")
+                .expect(404);
+        operator.call("PUT", path + "/quota", "{\"name\":\"gpus\",\"limit\":1,\"reason\":\"x\"}")
+                .expect(404);
+    }
+
+    @Test
+    void the_command_line_gives_back_what_a_session_cost_and_no_more_while_the_server_runs() {
+        TestUser user = server.user("1");
+        String id = user.create("\"command\":\"true\"");
+        BigDecimal cost = user.awaitState(id, "terminated").get("cost").decimalValue();
+        String given = cost.toPlainString();
+        server.admin("refund", "--email", user.email(), "--amount", given, "--session", id, "--reason", "host was down")
+                .orFail();
+        assertAmount(balance(user).get("balance"), "1");
+        assertThat(server.admin(
+                                "refund",
+                                "--email",
+                                user.email(),
+                                "--amount",
+                                "0.01",
+                                "--session",
+                                id,
+                                "--reason",
+                                "again")
+                        .exitCode())
+                .isEqualTo(1);
+        assertThat(server.admin(
+                                "audit",
+                                "list",
+                                "--org",
+                                organization(user).get("id").asText())
+                        .orFail()
+                        .text())
+                .contains("refund " + given, "host was down", "command line");
+        assertThat(user.get(COMPUTE + "/transactions?type=refund")
+                        .json()
+                        .get("total")
+                        .asInt())
+                .isOne();
+        assertBooksInOrder();
     }
 
     @Test

@@ -103,7 +103,9 @@ class OpenApiIT {
                 COMPUTE + "/availability",
                 COMPUTE + "/catalog",
                 COMPUTE + "/balance",
+                COMPUTE + "/balance/events",
                 COMPUTE + "/quota",
+                COMPUTE + "/spend-limits",
                 COMPUTE + "/transactions",
                 COMPUTE + "/usage",
                 "/api/v1/me",
@@ -208,7 +210,13 @@ class OpenApiIT {
         assertThat(anonymously("/health").expect(200).json().get("status").asText())
                 .isEqualTo("ok");
         assertThat(anonymously("/metrics").expect(200).text())
-                .contains("jvm_memory_used_bytes", "http_server_requests");
+                .contains(
+                        "jvm_memory_used_bytes",
+                        "http_server_requests",
+                        "mimiry_ledger_sum_euros 0.0",
+                        "mimiry_billing_meters_behind 0.0",
+                        "mimiry_sessions_live{state=\"started\"}",
+                        "mimiry_reconcile_failing");
     }
 
     @Test

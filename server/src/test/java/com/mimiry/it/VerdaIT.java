@@ -44,6 +44,8 @@ class VerdaIT {
         server = MimiryServer.start(Map.of(
                 "mimiry.docker.enabled",
                 "false",
+                "mimiry.containers.ready-networks",
+                "0",
                 "mimiry.providers.verda.client-id",
                 VerdaEmulator.CLIENT_ID,
                 "mimiry.providers.verda.client-secret",

@@ -13,6 +13,9 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,6 +114,209 @@ class AdminCommandTest {
     }
 
     @Test
+    void a_refund_and_a_correction_are_booked_once_for_each_reference_and_stand_in_the_audit_log() throws Exception {
+        admin("user", "add", "--email", "a@example.org", "--credit", "10");
+
+        admin(
+                "refund",
+                "--email",
+                "a@example.org",
+                "--amount",
+                "1.5",
+                "--reason",
+                "host was down",
+                "--reference",
+                "t1");
+        admin(
+                "refund",
+                "--email",
+                "a@example.org",
+                "--amount",
+                "1.5",
+                "--reason",
+                "host was down",
+                "--reference",
+                "t1");
+        assertThat(admin("refund", "--email", "a@example.org", "--amount", "2", "--reason", "r", "--reference", "t1"))
+                .isEqualTo(1);
+        said.getBuffer().setLength(0);
+        admin("adjust", "--email", "a@example.org", "--amount", "-12", "--reason", "typing error", "--json");
+
+        assertThat(json().path("balance").decimalValue()).isEqualByComparingTo(new BigDecimal("-0.5"));
+        said.getBuffer().setLength(0);
+        admin("audit", "list", "--json");
+        assertThat(json().findValuesAsText("action"))
+                .containsExactly("adjustment -12", "refund 1.5", "credit 10", "user.create");
+        assertThat(json().path(0).path("actor").asText()).isEqualTo("command line");
+        assertThat(json().path(0).path("reason").asText()).isEqualTo("typing error");
+        assertThat(json().path(0).path("before").asText()).isEqualTo("balance 11.5");
+        assertThat(json().path(0).path("after").asText()).isEqualTo("balance -0.5");
+        assertThat(complaints.toString().lines()).singleElement().asString().contains("reference");
+    }
+
+    @Test
+    void no_more_is_given_back_for_a_session_than_there_is_of_it() {
+        admin("user", "add", "--email", "a@example.org", "--credit", "10");
+
+        String nobodys = "00000000-0000-4000-8000-000000000000";
+        assertThat(admin("refund", "--email", "a@example.org", "--amount", "1", "--reason", "r", "--session", nobodys))
+                .isEqualTo(1);
+        assertThat(complaints.toString()).contains("no session").contains(nobodys);
+    }
+
+    @Test
+    void a_quota_is_what_the_servers_configuration_says_until_it_is_set() throws Exception {
+        Path config = Files.writeString(
+                directory.resolve("mimiry.properties"), "mimiry.billing.organization-quota.sessions=7\n");
+        said.getBuffer().setLength(0);
+        admin("user", "add", "--email", "a@example.org");
+        said.getBuffer().setLength(0);
+
+        said.getBuffer().setLength(0);
+        admin("--config", config.toString(), "quota", "show", "--email", "a@example.org", "--json");
+        assertThat(limit("sessions", "organization")).isEqualTo(7);
+        assertThat(limit("volumes", "organization")).isEqualTo(100);
+
+        said.getBuffer().setLength(0);
+        admin(
+                "quota",
+                "set",
+                "--email",
+                "a@example.org",
+                "--name",
+                "sessions",
+                "--limit",
+                "3",
+                "--reason",
+                "r",
+                "--json");
+        assertThat(limit("sessions", "organization")).isEqualTo(3);
+
+        said.getBuffer().setLength(0);
+        admin(
+                "quota",
+                "set",
+                "--email",
+                "a@example.org",
+                "--user",
+                "a",
+                "--name",
+                "gpus.H100",
+                "--limit",
+                "0",
+                "--reason",
+                "r",
+                "--json");
+        assertThat(limit("gpus.H100", "user")).isZero();
+        assertThat(limit("gpus.H100", "organization")).isEqualTo(256);
+
+        said.getBuffer().setLength(0);
+        admin(
+                "--config",
+                config.toString(),
+                "quota",
+                "set",
+                "--email",
+                "a@example.org",
+                "--name",
+                "sessions",
+                "--default",
+                "--reason",
+                "r",
+                "--json");
+        assertThat(limit("sessions", "organization")).isEqualTo(7);
+    }
+
+    private long limit(String name, String scope) throws Exception {
+        JsonNode lines = json();
+        for (JsonNode line : lines) {
+            if (line.path("name").asText().equals(name)
+                    && line.path("scope").asText().equals(scope)) {
+                return line.path("limit").asLong();
+            }
+        }
+        throw new AssertionError("no " + name + " of " + scope + " in " + lines);
+    }
+
+    @Test
+    void a_configuration_that_makes_no_sense_is_one_line() throws Exception {
+        Path config = Files.writeString(directory.resolve("mimiry.properties"), "mimiry.billing.hold=often\n");
+
+        assertThat(admin("--config", config.toString(), "user", "list")).isEqualTo(1);
+        assertThat(complaints.toString()).startsWith("mimiry: ").contains("mimiry.billing.hold");
+        assertThat(complaints.toString().lines()).hasSize(1);
+    }
+
+    @Test
+    void a_spend_limit_is_set_shown_and_removed() throws Exception {
+        admin("user", "add", "--email", "a@example.org", "--credit", "10");
+        said.getBuffer().setLength(0);
+
+        admin("spend-limit", "set", "--email", "a@example.org", "--period", "month", "--limit", "500", "--reason", "r");
+        assertThat(said.toString()).contains("organization", "month", "operator", "500 EUR", "0 EUR");
+        said.getBuffer().setLength(0);
+        admin(
+                "spend-limit",
+                "set",
+                "--email",
+                "a@example.org",
+                "--user",
+                "a",
+                "--period",
+                "day",
+                "--limit",
+                "0.5",
+                "--reason",
+                "r",
+                "--json");
+        assertThat(json()).hasSize(2);
+        said.getBuffer().setLength(0);
+        admin(
+                "spend-limit",
+                "set",
+                "--email",
+                "a@example.org",
+                "--period",
+                "month",
+                "--none",
+                "--reason",
+                "r",
+                "--json");
+        assertThat(json()).hasSize(1);
+        assertThat(json().path(0).path("period").asText()).isEqualTo("day");
+        assertThat(json().path(0).path("limit").decimalValue()).isEqualByComparingTo(new BigDecimal("0.5"));
+        admin("user", "add", "--email", "b@example.org");
+        assertThat(admin(
+                        "quota",
+                        "set",
+                        "--email",
+                        "a@example.org",
+                        "--user",
+                        "b",
+                        "--name",
+                        "gpus",
+                        "--limit",
+                        "1",
+                        "--reason",
+                        "r"))
+                .isEqualTo(1);
+        assertThat(complaints.toString()).contains("b does not belong");
+
+        assertThat(admin(
+                        "spend-limit",
+                        "set",
+                        "--email",
+                        "a@example.org",
+                        "--period",
+                        "year",
+                        "--none",
+                        "--reason",
+                        "r"))
+                .isEqualTo(1);
+        assertThat(complaints.toString()).contains("day or month");
+    }
+
+    @Test
     void a_disabled_user_shows_as_such_and_can_be_enabled_again() {
         admin("user", "add", "--email", "a@example.org");
 
@@ -119,6 +325,23 @@ class AdminCommandTest {
         said.getBuffer().setLength(0);
         assertThat(admin("user", "enable", "a")).isZero();
         assertThat(said.toString()).contains("enabled");
+    }
+
+    @Test
+    void a_database_of_an_older_release_gets_the_migrations_that_it_lacks_whatever_their_numbers() throws Exception {
+        admin("user", "add", "--email", "a@example.org");
+        String lacking = "delete from flyway_schema_history where version = '033'";
+        try (Connection connection = DriverManager.getConnection(
+                        System.getProperty("mimiry.database.url"),
+                        System.getProperty("mimiry.database.username"),
+                        System.getProperty("mimiry.database.password"));
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(lacking)).isEqualTo(1);
+
+            assertThat(admin("user", "list")).as(complaints.toString()).isZero();
+
+            assertThat(statement.executeUpdate(lacking)).isEqualTo(1);
+        }
     }
 
     @Test

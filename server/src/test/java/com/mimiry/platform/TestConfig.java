@@ -8,6 +8,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Proxy;
 import java.lang.reflect.Type;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,6 +49,12 @@ public final class TestConfig {
             return Optional.ofNullable(text).map(present -> optional(present, method));
         } else if (type == OptionalDouble.class) {
             return text == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(text));
+        } else if (type == List.class && text != null) {
+            return Arrays.stream(text.split(","))
+                    .map(part -> convert(part, argument(method, 0)))
+                    .toList();
+        } else if (type.isInterface()) {
+            return group(type, key, properties);
         }
         return convert(text, type);
     }
