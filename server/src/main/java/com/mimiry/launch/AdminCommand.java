@@ -14,12 +14,18 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** Users, keys and money from the operator's terminal; with the server running or not. */
+/** Users, keys, money and hosts from the operator's terminal; with the server running or not. */
 @Command(
         name = "admin",
         mixinStandardHelpOptions = true,
-        description = "Users, keys and money; with the server running or not.",
-        subcommands = {UserCommand.class, KeyCommand.class, CreditCommand.class, OrgCommand.class},
+        description = "Users, keys, money and hosts; with the server running or not.",
+        subcommands = {
+            UserCommand.class,
+            KeyCommand.class,
+            CreditCommand.class,
+            OrgCommand.class,
+            HostCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
 final class AdminCommand implements Runnable {
