@@ -19,13 +19,7 @@ import picocli.CommandLine.Spec;
         name = "admin",
         mixinStandardHelpOptions = true,
         description = "Users, keys, money and hosts; with the server running or not.",
-        subcommands = {
-            UserCommand.class,
-            KeyCommand.class,
-            CreditCommand.class,
-            OrgCommand.class,
-            HostCommand.class
-        },
+        subcommands = {UserCommand.class, KeyCommand.class, CreditCommand.class, OrgCommand.class, HostCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
 final class AdminCommand implements Runnable {

@@ -39,8 +39,7 @@ final class HostCommand {
         String line = admin.on(Operator::sshKey)
                 .orElseThrow(() -> new StartFailure(
                         "There is no key yet: the server makes it when it starts for the first time on this data."));
-        admin.show(
-                Map.of("public_key", line), List.of(line), new Table<String>().column("PUBLIC KEY", text -> text));
+        admin.show(Map.of("public_key", line), List.of(line), new Table<String>().column("PUBLIC KEY", text -> text));
         return 0;
     }
 
@@ -54,10 +53,12 @@ final class HostCommand {
                             names = "--host-key",
                             required = true,
                             paramLabel = "KEY",
-                            description = "What it must prove to have: the text of its /etc/ssh/ssh_host_ed25519_key.pub.")
+                            description =
+                                    "What it must prove to have: the text of its /etc/ssh/ssh_host_ed25519_key.pub.")
                     String hostKey,
             @Option(names = "--name", paramLabel = "NAME", description = "Default: its address.") @Nullable String name,
-            @Option(names = "--location", paramLabel = "PLACE", description = "What customers see. Default: its name.") @Nullable String location,
+            @Option(names = "--location", paramLabel = "PLACE", description = "What customers see. Default: its name.")
+                    @Nullable String location,
             @Option(
                             names = "--gpu",
                             paramLabel = "GPUS",
@@ -67,7 +68,10 @@ final class HostCommand {
         return change(fleet -> fleet.add(uri, hostKey, name, location, gpus));
     }
 
-    @Command(name = "list", mixinStandardHelpOptions = true, description = "The hosts that were added, and drained ones.")
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "The hosts that were added, and drained ones.")
     int list() {
         return change(_ -> {});
     }
@@ -85,7 +89,10 @@ final class HostCommand {
         return change(fleet -> fleet.resume(name));
     }
 
-    @Command(name = "remove", mixinStandardHelpOptions = true, description = "Forgets a host that is drained and empty.")
+    @Command(
+            name = "remove",
+            mixinStandardHelpOptions = true,
+            description = "Forgets a host that is drained and empty.")
     int remove(@Parameters(paramLabel = "NAME") String name) {
         return change(fleet -> fleet.remove(name));
     }

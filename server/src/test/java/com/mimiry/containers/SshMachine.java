@@ -149,7 +149,7 @@ public final class SshMachine implements AutoCloseable {
     /** Keeps all connections open and answers nothing, as behind a network that drops everything. */
     public void freeze(boolean frozen) {
         Process running = sshd;
-        if (running != null) {
+        if (running != null && running.isAlive()) {
             String signal = frozen ? "-STOP" : "-CONT";
             running.descendants().forEach(child -> run("kill", signal, Long.toString(child.pid())));
             run("kill", signal, Long.toString(running.pid()));

@@ -58,8 +58,7 @@ public final class DockerFleet {
      * @param gpus declared ones, such as {@code T4:4}; "" = none
      * @throws IllegalArgumentException that says what is wrong
      */
-    public void add(
-            String uri, String hostKey, @Nullable String name, @Nullable String location, String gpus) {
+    public void add(String uri, String hostKey, @Nullable String name, @Nullable String location, String gpus) {
         EngineAddress engine = EngineAddress.checked(uri);
         if (!engine.isSsh()) {
             throw new IllegalArgumentException(
@@ -68,13 +67,14 @@ public final class DockerFleet {
         }
         String chosen = name == null ? engine.uri().getHost() : name;
         if (!DockerHost.isName(chosen)) {
-            throw new IllegalArgumentException(
-                    "\"" + chosen + "\": a host's name has letters, digits, '.', '_' and '-' only; give one with --name");
+            throw new IllegalArgumentException("\"" + chosen
+                    + "\": a host's name has letters, digits, '.', '_' and '-' only; give one with --name");
         }
         StoredHost host =
                 new StoredHost(chosen, engine.uri().toString(), SshKeyTexts.canonical(hostKey), location, gpus);
         if (!database.inTransaction(tx -> store.insert(tx, host, clock.instant()))) {
-            throw new IllegalArgumentException("there is a host named " + chosen + " already; give another with --name");
+            throw new IllegalArgumentException(
+                    "there is a host named " + chosen + " already; give another with --name");
         }
     }
 

@@ -10,7 +10,12 @@ final class DockerHostStore {
     private static final int HOSTS_MAX = 1_000;
 
     /** @param location null = its name */
-    record StoredHost(String name, String uri, String hostKey, @Nullable String location, String gpus) {}
+    record StoredHost(
+            String name,
+            String uri,
+            String hostKey,
+            @Nullable String location,
+            String gpus) {}
 
     List<StoredHost> all(Transaction tx) {
         return tx.handle()
@@ -59,14 +64,10 @@ final class DockerHostStore {
     }
 
     void drain(Transaction tx, String name, Instant now) {
-        tx.handle()
-                .createUpdate("""
+        tx.handle().createUpdate("""
                         insert into docker_host_drained (name, since) values (:name, :now)
                         on conflict (name) do nothing
-                        """)
-                .bind("name", name)
-                .bind("now", now)
-                .execute();
+                        """).bind("name", name).bind("now", now).execute();
     }
 
     void resume(Transaction tx, String name) {
