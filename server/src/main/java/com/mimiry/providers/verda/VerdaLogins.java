@@ -31,7 +31,7 @@ final class VerdaLogins implements SshAccess {
     VerdaLogins(Database database, VerdaClientKey clientKey, @Any Instance<VerdaProvider> provider) {
         this(database, clientKey, () -> {
             if (provider.isResolvable()) {
-                provider.get().machines();
+                provider.get().listing();
             }
         });
     }

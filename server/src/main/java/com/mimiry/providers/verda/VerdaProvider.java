@@ -121,6 +121,17 @@ public final class VerdaProvider implements Provider {
             throw new ProviderFailure.Unavailable(
                     "whether verda has these machines is not known yet: " + sight.unproven(), null);
         }
+        return shown(sight);
+    }
+
+    /** One machine of which nobody knows yet whether it was made holds up no other. */
+    @Override
+    public Listing listing() {
+        Sight sight = machines.look();
+        return new Listing(shown(sight), tag -> !sight.unproven().contains(tag));
+    }
+
+    private List<Machine> shown(Sight sight) {
         return sight.there().values().stream()
                 .map(seen -> machine(seen.tag(), seen.row(), seen.instance()))
                 .toList();
