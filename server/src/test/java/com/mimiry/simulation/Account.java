@@ -122,6 +122,7 @@ final class Account {
     /** Asked from threads of the market's own, so it draws from numbers of its own. */
     private List<Offer> offers() {
         if (world.mischief && offersChance.in(world.mood.listing())) {
+            world.count(Fault.OFFERS_SILENT);
             throw new ProviderFailure.Unavailable("offers: 503", null);
         }
         List<Offer> offers = new ArrayList<>();

@@ -1,5 +1,6 @@
 package com.mimiry.simulation;
 
+import com.mimiry.logs.SessionLogs;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Money;
 import com.mimiry.simulation.AuditStore.AccountRow;
@@ -39,6 +40,7 @@ final class Audit {
             "provision_failed", Set.of("provision_failed", "terminated"),
             "terminated", Set.of());
 
+    private final SessionLogs logs;
     private final World world;
     private final List<Account> accounts;
     private final Customers customers;
@@ -48,7 +50,8 @@ final class Audit {
     private final Map<UUID, MeterRow> meters;
     private final List<AccountRow> balances;
 
-    Audit(Database database, World world, List<Account> accounts, Customers customers) {
+    Audit(Database database, SessionLogs logs, World world, List<Account> accounts, Customers customers) {
+        this.logs = logs;
         this.world = world;
         this.accounts = accounts;
         this.customers = customers;
@@ -87,6 +90,7 @@ final class Audit {
             bill(session);
             theEndIsExplained(session);
             deadline(session);
+            output(session);
         }
         books();
     }
@@ -338,6 +342,23 @@ final class Audit {
         long ran = box.ranUntil() - box.startedAt();
         if (ran > max * 1_000_000L + DEADLINE_MICROS) {
             wrong(session, "rule 7: ran for %s with max_duration %d s".formatted(Story.time(ran), max));
+        }
+    }
+
+    /** Lines are stored once, in order and without a gap; the last ones may be lost with a machine. */
+    private void output(SessionRow session) {
+        Box box = box(session);
+        if (box == null) {
+            return;
+        }
+        List<String> stored = logs.read(session.id(), null, null, false)
+                .text()
+                .lines()
+                .filter(line -> !line.startsWith("[mimiry] "))
+                .toList();
+        List<String> printed = box.printed();
+        if (stored.size() > printed.size() || !printed.subList(0, stored.size()).equals(stored)) {
+            wrong(session, "printed %s, its log has %s".formatted(printed, stored));
         }
     }
 

@@ -20,6 +20,7 @@ final class Box {
     private final ContainerSpec spec;
     private final @Nullable Work work;
     private final List<LogEntry> log = new ArrayList<>();
+    private final List<String> printed = new ArrayList<>();
     private long lastNanos;
     private int run;
     private boolean running;
@@ -128,7 +129,9 @@ final class Box {
 
     private void printLine(int number) {
         if (!commandOver) {
-            write("line " + number + " of run " + run + "\n");
+            String line = "line " + number + " of run " + run;
+            printed.add(line);
+            write(line + "\n");
         }
     }
 
@@ -214,6 +217,11 @@ final class Box {
         long nanos = Math.max(lastNanos + 1, ChronoUnit.NANOS.between(Instant.EPOCH, at));
         lastNanos = nanos;
         log.add(new LogEntry(Instant.EPOCH.plusNanos(nanos), false, text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** What its command printed, whoever read it. */
+    List<String> printed() {
+        return printed;
     }
 
     List<LogEntry> log() {

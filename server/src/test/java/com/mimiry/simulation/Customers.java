@@ -249,6 +249,18 @@ final class Customers implements Organizations {
     }
 
     @Override
+    public boolean isMember(UUID organizationId, UUID userId) {
+        return organizationId.equals(organizationByUser.get(userId));
+    }
+
+    @Override
+    public void requireKnown(UUID organizationId) {
+        if (!organizationByUser.containsValue(organizationId)) {
+            throw new ApiException(ErrorCode.NOT_FOUND, "There is no such organization.");
+        }
+    }
+
+    @Override
     public void require(Caller caller, UUID organizationId, Permission permission) {
         if (!organizationId.equals(organizationByUser.get(caller.userId()))) {
             throw new ApiException(ErrorCode.NOT_FOUND, "Not yours.");

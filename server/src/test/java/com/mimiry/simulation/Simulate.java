@@ -23,13 +23,14 @@ public final class Simulate {
     private static final Logger SERVER = Logger.getLogger("com.mimiry");
 
     private static final int SEEDS_PER_DATABASE = 40;
+    private static final long SEEDS = 200;
     private static final String HELP = """
             usage: ./mimiry simulate [--seeds N] [--first-seed K] [--minutes M] [--threads T] [--story]
 
             Runs the control plane in virtual time on N seeds (default 200): two replicas, providers, machines and containers
             that live in memory, and everything that can go wrong. The same seed is the same run, always.
 
-              --seeds N        how many seeds
+              --seeds N        how many seeds (with --minutes alone: as many as fit)
               --first-seed K   the first of them (default 1)
               --minutes M      stop after that many minutes of real time
               --threads T      seeds at once (default 2)
@@ -56,8 +57,20 @@ public final class Simulate {
             boolean stories,
             Breach breach) {}
 
-    /** What came of all seeds. @param failed those with a violation */
-    record Report(long seeds, long sessions, long steps, Map<Fault, Long> faults, List<Outcome> failed, Duration took) {
+    /**
+     * What came of all seeds.
+     *
+     * @param failed those with a violation
+     * @param told those whose histories were asked for
+     */
+    record Report(
+            long seeds,
+            long sessions,
+            long steps,
+            Map<Fault, Long> faults,
+            List<Outcome> failed,
+            List<Outcome> told,
+            Duration took) {
         String text() {
             StringBuilder text =
                     new StringBuilder("%,d seeds, %,d sessions, %,d steps in %.1f s (%.1f seeds a second)%n"
@@ -112,7 +125,7 @@ public final class Simulate {
         } finally {
             SERVER.setLevel(before);
         }
-        return report(outcomes, Duration.ofNanos(System.nanoTime() - begin));
+        return report(plan, outcomes, Duration.ofNanos(System.nanoTime() - begin));
     }
 
     private static List<Outcome> share(Plan plan, AtomicLong next, long begin) {
@@ -158,7 +171,7 @@ public final class Simulate {
                 new Story());
     }
 
-    private static Report report(List<Outcome> outcomes, Duration took) {
+    private static Report report(Plan plan, List<Outcome> outcomes, Duration took) {
         Map<Fault, Long> faults = new EnumMap<>(Fault.class);
         outcomes.forEach(
                 outcome -> outcome.faults().forEach((fault, count) -> faults.merge(fault, (long) count, Long::sum)));
@@ -170,6 +183,7 @@ public final class Simulate {
                 outcomes.stream()
                         .filter(outcome -> !outcome.violations().isEmpty())
                         .toList(),
+                plan.stories() ? outcomes : List.of(),
                 took);
     }
 
@@ -189,7 +203,10 @@ public final class Simulate {
             return;
         }
         Report report = run(plan);
-        report.failed().stream().limit(3).forEach(outcome -> out.print(explained(outcome)));
+        (plan.stories()
+                        ? report.told()
+                        : report.failed().subList(0, Math.min(3, report.failed().size())))
+                .forEach(outcome -> out.print(explained(outcome)));
         out.print(report.text());
         out.flush();
         System.exit(report.failed().isEmpty() ? 0 : 1);
@@ -197,7 +214,7 @@ public final class Simulate {
 
     private static @Nullable Plan plan(List<String> words) {
         long first = 1;
-        long seeds = 200;
+        long seeds = -1;
         Duration limit = null;
         int threads = 2;
         boolean stories = false;
@@ -216,6 +233,9 @@ public final class Simulate {
                 case "--break" -> breach = Breach.valueOf(i + 1 < words.size() ? words.get(++i) : "");
                 default -> throw new IllegalArgumentException("'" + word + "' is not known");
             }
+        }
+        if (seeds < 0) {
+            seeds = limit == null ? SEEDS : Long.MAX_VALUE / 2;
         }
         return new Plan(first, seeds, 0, limit, threads, stories, breach);
     }

@@ -7,6 +7,7 @@ import com.mimiry.billing.BillingRules;
 import com.mimiry.billing.PrepaidBilling;
 import com.mimiry.catalog.SimulatedMarket;
 import com.mimiry.containers.Engines;
+import com.mimiry.logs.SessionLogs;
 import com.mimiry.logs.SteppedLogs;
 import com.mimiry.platform.Ids;
 import com.mimiry.platform.Money;
@@ -14,8 +15,10 @@ import com.mimiry.platform.SecretBox;
 import com.mimiry.providers.Provider;
 import com.mimiry.reconcile.Reconciler;
 import com.mimiry.sessions.SimulatedServer;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -157,7 +160,9 @@ final class Simulation {
                 queue.left("session").forEach(id -> world.violation("session %s is stuck".formatted(id)));
             }
             world.runUntil(world.now() + AFTERMATH_MICROS, () -> false);
-            new Audit(ground.database(), world, accounts, customers).audit();
+            try (SessionLogs logs = logs(hosts.engines(), Clock.fixed(world.instant(), ZoneOffset.UTC))) {
+                new Audit(ground.database(), logs, world, accounts, customers).audit();
+            }
         } catch (RuntimeException | Error e) {
             throw new IllegalStateException(
                     "seed " + seed + " broke the simulation at " + Story.time(world.now()) + "\n"
@@ -221,7 +226,7 @@ final class Simulation {
                         SimulatedMarket.of(
                                 providers, ground.catalog(), replica.clock(), Map.of("mimiry.market.margin", "12.5")),
                         billing,
-                        new SteppedLogs(ground.database(), engines, replica.clock(), ids()),
+                        logs(engines, replica.clock()),
                         customers,
                         new NoKeys(),
                         new IdempotencyKeys(replica.clock(), Duration.ofDays(1)),
@@ -229,6 +234,10 @@ final class Simulation {
                         secretBox,
                         pulls(replica)),
                 properties());
+    }
+
+    private SessionLogs logs(Engines engines, Clock clock) {
+        return new SteppedLogs(ground.database(), engines, clock, ids());
     }
 
     /** A pull takes its time, and dies with its replica. */

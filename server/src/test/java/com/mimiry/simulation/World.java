@@ -92,8 +92,11 @@ final class World {
         return true;
     }
 
+    /** The one thing here that the market's own threads may call. */
     void count(Fault fault) {
-        faults.merge(fault, 1, Integer::sum);
+        synchronized (faults) {
+            faults.merge(fault, 1, Integer::sum);
+        }
     }
 
     void fault(Fault fault, String who, String detail) {
