@@ -44,7 +44,11 @@ class SshConnectorTest {
 
     private ContainerEngine engine(EngineAddress address, Duration timeout) {
         return new DockerEngine(
-                address, connector, new TestEngine.Timeouts(timeout, timeout), UUID::randomUUID, InitBinary.bundled());
+                address,
+                connector,
+                new TestEngine.Timeouts(timeout, timeout, 0),
+                UUID::randomUUID,
+                InitBinary.bundled());
     }
 
     @AfterEach
