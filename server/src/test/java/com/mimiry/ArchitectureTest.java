@@ -36,7 +36,7 @@ class ArchitectureTest {
             Map.entry("api", Set.of("platform")),
             Map.entry("identity", Set.of("platform", "api")),
             Map.entry("containers", Set.of("platform")),
-            Map.entry("providers", Set.of("platform", "containers")),
+            Map.entry("providers", Set.of("platform", "containers", "reconcile")),
             Map.entry("catalog", Set.of("platform", "providers", "api", "identity")),
             Map.entry("billing", Set.of("platform", "reconcile", "api", "identity")),
             Map.entry("logs", Set.of("platform", "containers", "api")),

@@ -16,6 +16,11 @@ public interface ContainerEngine {
     /** What the engine says of itself and its host. */
     EngineInfo info();
 
+    /** Returns when the engine answers; much cheaper than {@link #info()} where the engine can tell. */
+    default void ping() {
+        info();
+    }
+
     /** The image's configuration, if the host has it. */
     Optional<ImageInfo> image(String image);
 

@@ -48,6 +48,14 @@ final class DockerEngine implements ContainerEngine {
     }
 
     @Override
+    public void ping() {
+        EngineRequest request = EngineRequest.get("/_ping");
+        try (EngineResponse response = http.open(request)) {
+            http.whole(request, response);
+        }
+    }
+
+    @Override
     public Optional<ImageInfo> image(String image) {
         parse(image);
         try {

@@ -15,11 +15,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** Users, keys, organizations and money from the operator's terminal; with the server running or not. */
+/** Users, keys, organizations, money and hosts from the operator's terminal; with the server running or not. */
 @Command(
         name = "admin",
         mixinStandardHelpOptions = true,
-        description = "Users, keys, organizations and money; with the server running or not.",
+        description = "Users, keys, organizations, money and hosts; with the server running or not.",
         subcommands = {
             UserCommand.class,
             KeyCommand.class,
@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
             AdjustCommand.class,
             QuotaCommand.class,
             SpendLimitCommand.class,
-            AuditCommand.class
+            AuditCommand.class,
+            HostCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)

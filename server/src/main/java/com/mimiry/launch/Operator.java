@@ -12,7 +12,10 @@ import com.mimiry.platform.Clocks;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
 import com.mimiry.platform.Money;
+import com.mimiry.providers.DeploymentSshKey;
+import com.mimiry.providers.docker.DockerFleet;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +25,15 @@ import org.jspecify.annotations.Nullable;
  * @param identity users, keys, organizations
  * @param billing money by hand
  * @param accounts what organizations have
+ * @param fleet the Docker hosts
+ * @param sshKey the public half of the key with which the server logs in to hosts; empty before it has ever run
  */
-record Operator(IdentityAdmin identity, BillingAdmin billing, PrepaidBilling accounts) {
+record Operator(
+        IdentityAdmin identity,
+        BillingAdmin billing,
+        PrepaidBilling accounts,
+        DockerFleet fleet,
+        Optional<String> sshKey) {
     private static final String ACTOR = "command line";
 
     static Operator of(Database database, BillingRules rules) {
@@ -32,7 +42,9 @@ record Operator(IdentityAdmin identity, BillingAdmin billing, PrepaidBilling acc
         return new Operator(
                 new IdentityAdmin(database, clock, ids, new AccountSuspension()),
                 new BillingAdmin(database, clock, ids, rules),
-                new PrepaidBilling(database, clock, ids, rules));
+                new PrepaidBilling(database, clock, ids, rules),
+                new DockerFleet(database, clock),
+                DeploymentSshKey.publicLine(database));
     }
 
     /** Adds prepaid money. @return the balance afterwards */

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * Somebody who rents out machines. Every call may block, has a timeout, and fails only with a {@link ProviderFailure}.
@@ -32,8 +33,23 @@ public interface Provider {
     /** All machines that carry our deployment's tag: complete, or throws. */
     List<Machine> machines();
 
+    /**
+     * What can be seen where a part of the provider is silent. A provider of one piece is seen whole or not at all.
+     *
+     * @throws ProviderFailure where nothing can be seen
+     */
+    default Listing listing() {
+        return new Listing(machines(), _ -> true);
+    }
+
     /** Asks for a machine's end; idempotent. Its absence from {@link #machines()} is the proof. */
     void destroy(UUID tag);
+
+    /**
+     * @param machines those seen, and those that are known to be where nobody answers
+     * @param provesAbsent whether a tag that is not among them is proven to be nowhere; may read the database
+     */
+    record Listing(List<Machine> machines, Predicate<UUID> provesAbsent) {}
 
     /**
      * @param tag ours, unique for ever; the placement attempt's id

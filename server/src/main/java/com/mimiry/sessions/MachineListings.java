@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ final class MachineListings {
         return sources.values().stream().map(source -> source.provider).toList();
     }
 
-    /** How a provider's newest complete listing shows a machine. */
+    /** How a provider's newest listing shows a machine; absent only where the listing proves it. */
     MachineSight sight(String providerName, UUID tag) {
         Source source = sources.get(providerName);
         if (source == null) {
@@ -56,19 +57,24 @@ final class MachineListings {
         try {
             Listing listing = source.listing();
             Machine machine = listing.machines.get(tag);
-            return machine == null ? new MachineSight.Absent(listing.begunAt) : new MachineSight.Listed(machine);
+            if (machine != null) {
+                return new MachineSight.Listed(machine);
+            }
+            return listing.provesAbsent.test(tag)
+                    ? new MachineSight.Absent(listing.begunAt)
+                    : new MachineSight.Unseen();
         } catch (ProviderFailure e) {
             LOG.warnf("provider %s gives no complete listing: %s", providerName, e.getMessage());
             return new MachineSight.Unseen();
         }
     }
 
-    /** A complete listing no older than a moment. */
+    /** What is seen at a provider, no older than a moment; not what is silent. */
     Map<UUID, Machine> machines(Provider provider) {
         return Objects.requireNonNull(sources.get(provider.name())).listing().machines;
     }
 
-    private record Listing(Instant begunAt, Map<UUID, Machine> machines) {}
+    private record Listing(Instant begunAt, Map<UUID, Machine> machines, Predicate<UUID> provesAbsent) {}
 
     private final class Source {
         private final Provider provider;
@@ -87,9 +93,10 @@ final class MachineListings {
                 if (last != null && now.isBefore(last.begunAt.plus(SHARED_FOR))) {
                     return last;
                 }
-                Map<UUID, Machine> machines = provider.machines().stream()
+                Provider.Listing seen = provider.listing();
+                Map<UUID, Machine> machines = seen.machines().stream()
                         .collect(Collectors.toMap(Machine::tag, Function.identity(), (first, _) -> first));
-                Listing listing = new Listing(now, machines);
+                Listing listing = new Listing(now, machines, seen.provesAbsent());
                 newest = listing;
                 return listing;
             } finally {

@@ -70,8 +70,17 @@ final class MachineSweep implements Reconciler.Steps {
                 LOG.warnf(
                         "destroying machine %s at %s: it carries our tag and belongs to no session",
                         machine.reference(), provider.name());
-                provider.destroy(machine.tag());
+                destroy(provider, machine);
             }
+        }
+    }
+
+    /** One machine on a silent host keeps no other from its end. */
+    private static void destroy(Provider provider, Machine machine) {
+        try {
+            provider.destroy(machine.tag());
+        } catch (ProviderFailure e) {
+            LOG.warnf("machine %s at %s is not gone yet: %s", machine.reference(), provider.name(), e.getMessage());
         }
     }
 }

@@ -1,7 +1,11 @@
 package com.mimiry.containers;
 
+import com.mimiry.platform.TestConfig;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** Engine clients for the tests of other features. */
 public final class TestEngines {
@@ -9,6 +13,11 @@ public final class TestEngines {
 
     /** Clients of real engines, with the patience of production. */
     public static Engines real() {
+        return real(_ -> Optional.empty());
+    }
+
+    /** The same, with a way to log in by SSH. */
+    public static Engines real(Function<EngineAddress, Optional<SshAccess.Login>> logins) {
         return new SharedEngines(
                 new ContainersConfig() {
                     @Override
@@ -26,6 +35,8 @@ public final class TestEngines {
                         return 0;
                     }
                 },
-                UUID::randomUUID);
+                TestConfig.of(SshTunnelConfig.class, Map.of()),
+                UUID::randomUUID,
+                logins);
     }
 }

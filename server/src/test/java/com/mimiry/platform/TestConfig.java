@@ -46,7 +46,7 @@ public final class TestConfig {
         if (type == Map.class) {
             return map(argument(method, 1), key, properties);
         } else if (type == Optional.class) {
-            return Optional.ofNullable(text).map(present -> convert(present, argument(method, 0)));
+            return Optional.ofNullable(text).map(present -> optional(present, method));
         } else if (type == OptionalDouble.class) {
             return text == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(text));
         } else if (type == List.class && text != null) {
@@ -57,6 +57,11 @@ public final class TestConfig {
             return group(type, key, properties);
         }
         return convert(text, type);
+    }
+
+    private static Object optional(String text, Method method) {
+        Type wanted = ((ParameterizedType) method.getGenericReturnType()).getActualTypeArguments()[0];
+        return wanted instanceof ParameterizedType ? List.of(text.split(",", -1)) : convert(text, (Class<?>) wanted);
     }
 
     private static Map<String, Object> map(Class<?> valueType, String prefix, Map<String, String> properties) {

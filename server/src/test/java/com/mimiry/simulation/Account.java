@@ -108,7 +108,7 @@ final class Account {
             @Override
             public List<Machine> machines() {
                 effects.point("before a listing", false);
-                return listing();
+                return listed();
             }
 
             @Override
@@ -299,7 +299,7 @@ final class Account {
         incompleteUntil = world.now() + micros;
     }
 
-    private List<Machine> listing() {
+    private List<Machine> listed() {
         long now = world.now();
         boolean incomplete = world.mischief && (now < incompleteUntil || world.chance.in(world.mood.listing()));
         if (incomplete && breach != Breach.INCOMPLETE_LISTING_USED) {

@@ -4,6 +4,7 @@ import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -58,8 +59,14 @@ interface DockerConfig {
 
     /** One Docker host. */
     interface Host {
-        /** Where its engine answers, such as {@code unix:///var/run/docker.sock}. */
+        /** Where its engine answers, such as {@code unix:///var/run/docker.sock} or {@code ssh://root@10.0.0.5}. */
         String uri();
+
+        /** The public key that an {@code ssh://} host must prove to have, such as {@code ssh-ed25519 AAAA…}. */
+        Optional<String> hostKey();
+
+        /** A private key without a passphrase for logging in there; default: the deployment's own key. */
+        Optional<Path> identityFile();
 
         /** What customers see as its place. */
         Optional<String> location();

@@ -22,6 +22,7 @@ import io.quarkus.runtime.Startup;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -32,6 +33,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Docker hosts as a provider. A machine is a share of a host: a lease of GPUs in our database, and the containers that
@@ -46,7 +48,9 @@ public final class DockerProvider implements Provider {
     /** How long a machine that has ended is remembered, so that no launch that comes late makes it again. */
     private static final Duration ENDED_KEPT_FOR = Duration.ofDays(30);
 
-    private final List<DockerHost> hosts;
+    private static final Duration INFO_KEPT_FOR = Duration.ofSeconds(60);
+
+    private final DockerHosts hosts;
     private final HostOffers hostOffers;
     private final GpuInventory inventory;
     private final Engines engines;
@@ -54,16 +58,21 @@ public final class DockerProvider implements Provider {
     private final DeploymentId deployment;
     private final Clock clock;
     private final GpuLeaseStore store = new GpuLeaseStore();
+    private final Map<EngineAddress, Known> known = new ConcurrentHashMap<>();
     private final Set<String> silentHosts = ConcurrentHashMap.newKeySet();
+
+    /** What an engine said of itself; it changes only when the host does. */
+    private record Known(EngineInfo info, Instant at) {}
 
     DockerProvider(
             DockerConfig config,
             GpuNames names,
+            DockerHosts hosts,
             Engines engines,
             Database database,
             DeploymentId deployment,
             Clock clock) {
-        this.hosts = DockerHost.all(config, names, System.getenv("DOCKER_HOST"));
+        this.hosts = hosts;
         this.hostOffers = new HostOffers(config, names);
         this.inventory = new GpuInventory(config, names, clock);
         this.engines = engines;
@@ -88,9 +97,9 @@ public final class DockerProvider implements Provider {
         Map<String, Set<String>> leased = database.read(store::leasedGpus);
         List<Offer> offers = new ArrayList<>();
         String silence = "";
-        for (DockerHost host : hosts) {
+        for (DockerHost host : hosts.open()) {
             try {
-                EngineInfo info = engines.connect(host.engine()).info();
+                EngineInfo info = info(host.engine());
                 offers.addAll(
                         hostOffers.offers(host, info, inventory.of(host), leased.getOrDefault(host.name(), Set.of())));
                 if (silentHosts.remove(host.name())) {
@@ -116,7 +125,10 @@ public final class DockerProvider implements Provider {
             return stillLive(earlier.get());
         }
         DockerHost host = host(request.offer());
-        EngineInfo info = asking(host.engine(), ContainerEngine::info);
+        if (hosts.drained().contains(host.name())) {
+            throw new ProviderFailure.NoCapacity("docker host " + host.name() + " is drained");
+        }
+        EngineInfo info = asking(host.engine(), _ -> info(host.engine()));
         HostGpus gpus = inventory.of(host);
         String kind = request.offer().reference().substring(host.name().length() + 1);
         int count = request.offer().gpuCount();
@@ -132,12 +144,29 @@ public final class DockerProvider implements Provider {
         return database.inTransaction(tx -> lease(tx, lease, ofKind, count));
     }
 
+    /** Asks each time whether the engine is there, and now and then what it is. */
+    private EngineInfo info(EngineAddress address) {
+        ContainerEngine engine = engines.connect(address);
+        Known last = known.get(address);
+        if (last != null && clock.instant().isBefore(last.at().plus(INFO_KEPT_FOR))) {
+            engine.ping();
+            return last.info();
+        }
+        EngineInfo info = engine.info();
+        known.put(address, new Known(info, clock.instant()));
+        return info;
+    }
+
     private Machine lease(Transaction tx, Lease lease, List<Gpu> ofKind, int count) {
+        store.lockTag(tx, lease.tag());
         store.lockHost(tx, lease.host());
         // Read after the lock: what a launch of the same tag did a moment ago is seen.
         Optional<Leased> earlier = store.find(tx, lease.tag());
         if (earlier.isPresent()) {
             return stillLive(earlier.get());
+        }
+        if (store.destroyedUnlaunched(tx, lease.tag())) {
+            throw new ProviderFailure.InvalidRequest("machine " + lease.tag() + " has ended before it was launched");
         }
         Set<String> taken = store.leasedGpus(tx, lease.host());
         List<String> free = ofKind.stream()
@@ -155,12 +184,49 @@ public final class DockerProvider implements Provider {
 
     @Override
     public List<Machine> machines() {
+        Set<EngineAddress> silent = new LinkedHashSet<>();
+        List<Machine> machines = machines(silent);
+        if (!silent.isEmpty()) {
+            throw new ProviderFailure.Unavailable(silence(silent), null);
+        }
+        return machines;
+    }
+
+    /** A silent host hides what runs there and nothing else. */
+    @Override
+    public Listing listing() {
+        Set<EngineAddress> silent = new LinkedHashSet<>();
+        List<Machine> machines = machines(silent);
+        if (!silent.isEmpty()) {
+            Log.debug(silence(silent));
+        }
+        return new Listing(machines, tag -> silent.isEmpty() || endedElsewhere(tag, silent));
+    }
+
+    /** Whether a machine is known to have been on a host that was listed. */
+    private boolean endedElsewhere(UUID tag, Set<EngineAddress> silent) {
+        return database.read(tx -> store.find(tx, tag))
+                .filter(Leased::ended)
+                .filter(leased -> !silent.contains(leased.machine().engine()))
+                .isPresent();
+    }
+
+    private static String silence(Set<EngineAddress> silent) {
+        return "no answer from the docker engines at "
+                + silent.stream().map(engine -> engine.uri().toString()).collect(Collectors.joining(", "));
+    }
+
+    private List<Machine> machines(Set<EngineAddress> silent) {
         Map<UUID, Machine> machines = new LinkedHashMap<>();
+        Map<String, String> ours =
+                Map.of(MachineLabels.DEPLOYMENT, deployment.get().toString());
         for (EngineAddress engine : allEngines()) {
-            Map<String, String> ours =
-                    Map.of(MachineLabels.DEPLOYMENT, deployment.get().toString());
-            for (ContainerSummary container : asking(engine, client -> client.list(ours))) {
-                tag(container).ifPresent(tag -> machines.putIfAbsent(tag, withoutLease(tag, engine, container)));
+            try {
+                for (ContainerSummary container : engines.connect(engine).list(ours)) {
+                    tag(container).ifPresent(tag -> machines.putIfAbsent(tag, withoutLease(tag, engine, container)));
+                }
+            } catch (EngineException _) {
+                silent.add(engine);
             }
         }
         // Leases last: a machine launched while the hosts were listed is in, with all that its lease says.
@@ -188,6 +254,7 @@ public final class DockerProvider implements Provider {
             }
         }
         database.useTransaction(tx -> {
+            store.lockTag(tx, tag);
             store.end(tx, tag, clock.instant());
             store.forget(tx, clock.instant().minus(ENDED_KEPT_FOR));
         });
@@ -196,13 +263,13 @@ public final class DockerProvider implements Provider {
     /** Those configured, and those that machines run on although they are no longer configured. */
     private Set<EngineAddress> allEngines() {
         Set<EngineAddress> addresses = new LinkedHashSet<>();
-        hosts.forEach(host -> addresses.add(host.engine()));
+        hosts.all().forEach(host -> addresses.add(host.engine()));
         database.read(store::liveEngines).forEach(uri -> addresses.add(EngineAddress.of(uri)));
         return addresses;
     }
 
     private DockerHost host(Offer offer) {
-        return hosts.stream()
+        return hosts.all().stream()
                 .filter(host -> offer.reference().startsWith(host.name() + "/"))
                 .findFirst()
                 .orElseThrow(() ->

@@ -50,8 +50,8 @@ final class GpuInventory {
             if (!host.declared().isEmpty()) {
                 return new HostGpus(host.declared(), true);
             }
-            // Where a tool says that GPUs may be there, pretending to have others would hide the trouble.
-            if (!mayMakeUp || (host.hasOurGpus() && oursUnknown)) {
+            // Where GPUs may be there, pretending to have others would hide the trouble.
+            if (!mayMakeUp || host.engine().isSsh() || (host.hasOurGpus() && oursUnknown)) {
                 return HostGpus.NONE;
             }
             sayMadeUp(host);

@@ -46,6 +46,23 @@ final class GpuLeaseStore {
                 .one();
     }
 
+    /** Lets only one transaction at a time launch or destroy the machine of a tag, until it commits. */
+    void lockTag(Transaction tx, UUID tag) {
+        tx.handle()
+                .createQuery("select pg_advisory_xact_lock(hashtextextended('docker machine ' || :tag, 41))")
+                .bind("tag", tag.toString())
+                .mapToMap()
+                .one();
+    }
+
+    boolean destroyedUnlaunched(Transaction tx, UUID tag) {
+        return tx.handle()
+                .createQuery("select exists (select from docker_destroyed where tag = :tag)")
+                .bind("tag", tag)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
     /** @return false when the tag is taken */
     boolean insert(Transaction tx, Lease lease, List<String> gpus, Instant now) {
         int inserted = tx.handle()
@@ -149,10 +166,35 @@ final class GpuLeaseStore {
                 .bind("tag", tag)
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .execute();
+        tx.handle()
+                .createUpdate("""
+                        insert into docker_destroyed (tag, at)
+                        select :tag, :now where not exists (select from docker_machine where tag = :tag)
+                        on conflict (tag) do nothing
+                        """)
+                .bind("tag", tag)
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .execute();
+    }
+
+    /** How many machines have not ended on a host. */
+    int liveOn(Transaction tx, String host) {
+        return tx.handle()
+                .createQuery("select count(*) from docker_machine where host = :host and ended_at is null")
+                .bind("host", host)
+                .mapTo(Integer.class)
+                .one();
     }
 
     /** Forgets machines that ended before this instant. */
     int forget(Transaction tx, Instant endedBefore) {
+        tx.handle()
+                .createUpdate("""
+                        delete from docker_destroyed
+                        where tag in (select tag from docker_destroyed where at < :before limit 1000)
+                        """)
+                .bind("before", endedBefore.atOffset(ZoneOffset.UTC))
+                .execute();
         return tx.handle()
                 .createUpdate("""
                         delete from docker_machine

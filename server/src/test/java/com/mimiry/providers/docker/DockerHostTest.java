@@ -24,7 +24,15 @@ class DockerHostTest {
     @Test
     void only_the_first_local_host_owns_the_gpus_of_this_machine() {
         List<DockerHost> hosts = DockerHost.all(
-                Configs.docker("hosts.b.uri", "unix:///b", "hosts.a.uri", "ssh://a", "hosts.c.uri", "unix:///c"),
+                Configs.docker(
+                        "hosts.b.uri",
+                        "unix:///b",
+                        "hosts.a.uri",
+                        "ssh://root@a",
+                        "hosts.a.host-key",
+                        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILSiKKOz95sey1lWJ4hqpXhE4r/hpSowrgseQPmCcxFv",
+                        "hosts.c.uri",
+                        "unix:///c"),
                 NAMES,
                 null);
 

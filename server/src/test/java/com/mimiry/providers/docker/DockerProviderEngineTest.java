@@ -125,6 +125,8 @@ class DockerProviderEngineTest {
     }
 
     private DockerProvider provider(String... keysAndValues) {
-        return new DockerProvider(Configs.docker(keysAndValues), new KnownGpus(), engines, database, deployment, CLOCK);
+        DockerConfig config = Configs.docker(keysAndValues);
+        DockerHosts hosts = new DockerHosts(config, new KnownGpus(), database);
+        return new DockerProvider(config, new KnownGpus(), hosts, engines, database, deployment, CLOCK);
     }
 }

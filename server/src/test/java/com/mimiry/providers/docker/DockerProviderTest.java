@@ -10,6 +10,7 @@ import com.mimiry.providers.DeploymentId;
 import com.mimiry.providers.MachineLabels;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider.LaunchRequest;
+import com.mimiry.providers.Provider.Listing;
 import com.mimiry.providers.Provider.Machine;
 import com.mimiry.providers.ProviderFailure;
 import java.io.IOException;
@@ -214,6 +215,71 @@ class DockerProviderTest {
     }
 
     @Test
+    void a_launch_that_comes_after_its_tag_was_destroyed_takes_no_gpu() {
+        DockerProvider provider = twoHosts();
+        LaunchRequest request = request(offer(provider.offers(), "one/T4_16G_PCIe"));
+        provider.destroy(request.tag());
+
+        assertThatThrownBy(() -> provider.launch(request)).isInstanceOf(ProviderFailure.InvalidRequest.class);
+        assertThat(offer(provider.offers(), "one/T4_16G_PCIe").free()).hasValue(4);
+    }
+
+    @Test
+    void a_silent_host_hides_the_end_of_its_own_machines_and_of_no_others() {
+        DockerProvider provider = twoHosts();
+        LaunchRequest onOne = request(offer(provider.offers(), "one/T4_16G_PCIe"));
+        LaunchRequest onTwo = request(offer(provider.offers(), "two/T4_16G_PCIe"));
+        LaunchRequest livesOnOne = request(offer(provider.offers(), "one/T4_16G_PCIe"));
+        List.of(onOne, onTwo, livesOnOne).forEach(provider::launch);
+        provider.destroy(onOne.tag());
+        provider.destroy(onTwo.tag());
+        engines.dead.add(ONE);
+
+        Listing listing = provider.listing();
+
+        assertThat(listing.machines()).extracting(Machine::tag).containsExactly(livesOnOne.tag());
+        assertThat(listing.provesAbsent().test(onTwo.tag())).isTrue();
+        assertThat(listing.provesAbsent().test(onOne.tag())).isFalse();
+        assertThat(listing.provesAbsent().test(UUID.randomUUID())).isFalse();
+        engines.dead.clear();
+        assertThat(provider.listing().provesAbsent().test(onOne.tag())).isTrue();
+    }
+
+    @Test
+    void a_drained_host_is_offered_to_nobody_keeps_what_runs_and_is_removed_only_when_empty() {
+        DockerFleet fleet = new DockerFleet(database, CLOCK);
+        String key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILSiKKOz95sey1lWJ4hqpXhE4r/hpSowrgseQPmCcxFv";
+        fleet.add("ssh://root@10.0.0.5", key, "far", null, "T4:2");
+        DockerProvider provider = twoHosts();
+        Offer t4 = offer(provider.offers(), "far/T4_16G_PCIe");
+        assertThat(t4.location()).isEqualTo("far");
+        LaunchRequest running = request(t4);
+        provider.launch(running);
+        assertThatThrownBy(() -> fleet.remove("far")).hasMessageContaining("1 machines");
+
+        fleet.drain("far");
+
+        assertThat(provider.offers()).noneMatch(offer -> offer.reference().startsWith("far/"));
+        assertThatThrownBy(() -> provider.launch(request(t4))).isInstanceOf(ProviderFailure.NoCapacity.class);
+        assertThat(provider.machines()).extracting(Machine::tag).containsExactly(running.tag());
+        provider.destroy(running.tag());
+        fleet.resume("far");
+        assertThatThrownBy(() -> fleet.remove("far")).hasMessageContaining("drain it first");
+        fleet.drain("far");
+        fleet.remove("far");
+        assertThat(fleet.list()).isEmpty();
+    }
+
+    @Test
+    void an_address_that_is_none_and_an_ssh_host_without_its_key_stop_the_start() {
+        assertThatThrownBy(() -> provider("hosts.one.uri", "tcp://10.0.0.1"))
+                .hasMessageContaining("mimiry.docker.hosts.one.uri")
+                .hasMessageContaining("is no address of a container engine");
+        assertThatThrownBy(() -> provider("hosts.one.uri", "ssh://root@10.0.0.5"))
+                .hasMessageContaining("mimiry.docker.hosts.one.host-key is not set");
+    }
+
+    @Test
     void a_container_of_ours_without_a_lease_is_listed_and_can_be_destroyed() {
         DockerProvider provider = twoHosts();
         UUID lost = UUID.randomUUID();
@@ -345,7 +411,9 @@ class DockerProviderTest {
     }
 
     private DockerProvider provider(String... keysAndValues) {
-        return new DockerProvider(Configs.docker(keysAndValues), new KnownGpus(), engines, database, deployment, CLOCK);
+        DockerConfig config = Configs.docker(keysAndValues);
+        DockerHosts hosts = new DockerHosts(config, new KnownGpus(), database);
+        return new DockerProvider(config, new KnownGpus(), hosts, engines, database, deployment, CLOCK);
     }
 
     private String nvidiaSmi(String... lines) throws IOException {

@@ -37,6 +37,7 @@ final class FakeEngines implements Engines {
                     }
                     return switch (method.getName()) {
                         case "info" -> new EngineInfo("27.0", "host", 8, 64L << 30, true);
+                        case "ping" -> null;
                         case "list" -> list(address, arguments[0]);
                         case "remove" -> {
                             onRemove.accept((String) arguments[0]);

@@ -1,0 +1,112 @@
+package com.mimiry.launch;
+
+import com.mimiry.platform.StartFailure;
+import com.mimiry.providers.docker.DockerFleet;
+import com.mimiry.providers.docker.DockerFleet.Host;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** The machines of a fleet. */
+@Command(
+        name = "host",
+        mixinStandardHelpOptions = true,
+        description = "Docker hosts that are reached by SSH.",
+        synopsisSubcommandLabel = "COMMAND")
+final class HostCommand {
+    private static final Table<Host> HOSTS = new Table<Host>()
+            .column("NAME", Host::name)
+            .column("ADDRESS", host -> host.uri().isEmpty() ? "(configuration)" : host.uri())
+            .column("HOST KEY", host -> host.fingerprint().isEmpty() ? "-" : host.fingerprint())
+            .column("DECLARED", host -> host.gpus().isEmpty() ? "-" : host.gpus())
+            .column("STATE", host -> host.drained() ? "drained" : "open")
+            .column("MACHINES", Host::machines);
+
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init")
+    private AdminCommand admin;
+
+    @Command(
+            name = "key",
+            mixinStandardHelpOptions = true,
+            description = "The server's public SSH key, for ~/.ssh/authorized_keys on each host.")
+    int key() {
+        String line = admin.on(Operator::sshKey)
+                .orElseThrow(() -> new StartFailure(
+                        "There is no key yet: the server makes it when it starts for the first time on this data."));
+        admin.show(Map.of("public_key", line), List.of(line), new Table<String>().column("PUBLIC KEY", text -> text));
+        return 0;
+    }
+
+    @Command(
+            name = "add",
+            mixinStandardHelpOptions = true,
+            description = "Adds a host. Its authorized_keys must have the line that 'host key' shows.")
+    int add(
+            @Parameters(paramLabel = "URI", description = "ssh://user@host[:port][/path/to/docker.sock]") String uri,
+            @Option(
+                            names = "--host-key",
+                            required = true,
+                            paramLabel = "KEY",
+                            description =
+                                    "What it must prove to have: the text of its /etc/ssh/ssh_host_ed25519_key.pub.")
+                    String hostKey,
+            @Option(names = "--name", paramLabel = "NAME", description = "Default: its address.") @Nullable String name,
+            @Option(names = "--location", paramLabel = "PLACE", description = "What customers see. Default: its name.")
+                    @Nullable String location,
+            @Option(
+                            names = "--gpu",
+                            paramLabel = "GPUS",
+                            defaultValue = "",
+                            description = "Declared without proof, such as T4:4,H100:2; offered as simulated.")
+                    String gpus) {
+        return change(fleet -> fleet.add(uri, hostKey, name, location, gpus));
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "The hosts that were added, and drained ones.")
+    int list() {
+        return change(_ -> {});
+    }
+
+    @Command(
+            name = "drain",
+            mixinStandardHelpOptions = true,
+            description = "Gives a host no new sessions; those that run go on.")
+    int drain(@Parameters(paramLabel = "NAME") String name) {
+        return change(fleet -> fleet.drain(name));
+    }
+
+    @Command(name = "resume", mixinStandardHelpOptions = true, description = "Ends a drain.")
+    int resume(@Parameters(paramLabel = "NAME") String name) {
+        return change(fleet -> fleet.resume(name));
+    }
+
+    @Command(
+            name = "remove",
+            mixinStandardHelpOptions = true,
+            description = "Forgets a host that is drained and empty.")
+    int remove(@Parameters(paramLabel = "NAME") String name) {
+        return change(fleet -> fleet.remove(name));
+    }
+
+    private int change(Consumer<DockerFleet> change) {
+        List<Host> hosts = admin.on(operator -> {
+            try {
+                change.accept(operator.fleet());
+            } catch (IllegalArgumentException e) {
+                throw new StartFailure(e.getMessage() + ".", e);
+            }
+            return operator.fleet().list();
+        });
+        admin.show(hosts, hosts, HOSTS);
+        return 0;
+    }
+}

@@ -1,0 +1,277 @@
+package com.mimiry.providers.verda;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.mimiry.platform.Secret;
+import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.verda.VerdaAnswers.Answer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** The calls of Verda's API that we make, one method each; all fail with a {@link ProviderFailure} only. */
+final class VerdaApi {
+    private static final Logger LOG = Logger.getLogger(VerdaApi.class);
+    private static final int PAGE_SIZE = 100;
+    private static final int PAGES_MAX = 100;
+
+    private final VerdaHttp http;
+    private final VerdaTokens tokens;
+    private final VerdaNames names;
+
+    VerdaApi(VerdaHttp http, VerdaTokens tokens, VerdaNames names) {
+        this.http = http;
+        this.tokens = tokens;
+        this.names = names;
+    }
+
+    /** @param name of a startup script */
+    record Script(UUID id, String name) {}
+
+    /** @param key in OpenSSH's one-line form */
+    record SshKey(UUID id, String name, String key) {}
+
+    /** @param attached whether an instance has it */
+    record Volume(UUID id, String name, boolean attached) {}
+
+    /** What Verda said to a delete that it did not refuse outright. */
+    enum Deleted {
+        ASKED,
+        GONE_ALREADY,
+        /** Not in its present state; later. */
+        NOT_NOW
+    }
+
+    /** Makes sure that the next call needs no new token. */
+    void signIn() {
+        tokens.get();
+    }
+
+    List<JsonNode> instanceTypes() {
+        // Open to everybody; the token changes nothing.
+        return VerdaAnswers.list(success(http.send("GET", "/instance-types?currency=eur", null, null)));
+    }
+
+    /** The kinds of instance that could be launched now, by location. */
+    Map<String, Set<String>> availability(boolean spot) {
+        Map<String, Set<String>> available = new HashMap<>();
+        for (JsonNode place : VerdaAnswers.list(read("/instance-availability?is_spot=" + spot))) {
+            Set<String> kinds =
+                    available.computeIfAbsent(place.path("location_code").asText(""), _ -> new HashSet<>());
+            place.path("availabilities").forEach(kind -> kinds.add(kind.asText()));
+        }
+        available.remove("");
+        return available;
+    }
+
+    /** All instances of the account, ours and others': complete, or fails. Deleted ones are left out by Verda. */
+    List<VerdaInstance> instances() {
+        return VerdaAnswers.list(read("/instances")).stream()
+                .map(json -> VerdaInstance.of(json, names))
+                .toList();
+    }
+
+    /** Also one that was deleted; empty where Verda never heard of it. */
+    Optional<VerdaInstance> instance(UUID id) {
+        Answer answer = readAny("/instances/" + id);
+        if (answer.status() == 404
+                || (answer.status() == 400
+                        && VerdaAnswers.saysGone(
+                                VerdaAnswers.words(answer.body()).message()))) {
+            return Optional.empty();
+        }
+        return Optional.of(VerdaInstance.of(VerdaAnswers.json(success(answer)), names));
+    }
+
+    /** Sent once, whatever comes of it. @return the new instance's id */
+    UUID createInstance(ObjectNode body) {
+        Secret token = tokens.get();
+        Answer answer = http.send("POST", "/instances", token, body);
+        if (answer.status() == 401) {
+            tokens.refused(token);
+        }
+        if (!answer.isSuccess()) {
+            throw VerdaAnswers.failure(answer, true);
+        }
+        return VerdaAnswers.id(answer);
+    }
+
+    /** Deletes an instance and these disks for good. May be asked for again. */
+    Deleted deleteInstance(UUID id, List<UUID> volumes) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.put("action", "delete");
+        body.putArray("id").add(id.toString());
+        if (!volumes.isEmpty()) {
+            // An empty list would mean that all disks are kept; none at all, that the system's goes to the trash.
+            var ids = body.putArray("volume_ids");
+            volumes.forEach(volume -> ids.add(volume.toString()));
+            body.put("delete_permanently", true);
+        }
+        Answer answer = repeatable("PUT", "/instances", body);
+        if (answer.isSuccess()) {
+            String refusal = refusal(answer);
+            return refusal == null ? Deleted.ASKED : refused(id, refusal);
+        }
+        if (answer.status() == 404) {
+            return Deleted.GONE_ALREADY;
+        }
+        if (answer.status() == 400 || answer.status() == 409) {
+            return refused(id, VerdaAnswers.words(answer.body()).message());
+        }
+        throw VerdaAnswers.failure(answer, false);
+    }
+
+    private static Deleted refused(UUID id, String words) {
+        if (VerdaAnswers.saysGone(words)) {
+            return Deleted.GONE_ALREADY;
+        }
+        LOG.infof("verda does not delete instance %s now: %s", id, words);
+        return Deleted.NOT_NOW;
+    }
+
+    /** What one item of a success says against it; the body may be empty. */
+    private static @Nullable String refusal(Answer answer) {
+        if (answer.body().isBlank()) {
+            return null;
+        }
+        JsonNode items;
+        try {
+            items = VerdaAnswers.json(answer);
+        } catch (ProviderFailure.Unavailable _) {
+            // Only the listing proves an end, so words that are not understood cost nothing here.
+            return null;
+        }
+        for (JsonNode item : items) {
+            if (item.path("status").asText("").equals("error")) {
+                return item.path("error").asText("no reason given");
+            }
+        }
+        return null;
+    }
+
+    List<SshKey> sshKeys() {
+        List<SshKey> keys = new ArrayList<>();
+        for (JsonNode key : VerdaAnswers.list(read("/ssh-keys"))) {
+            UUID id = VerdaAnswers.idOrNull(key.path("id").asText(null));
+            if (id != null) {
+                keys.add(new SshKey(
+                        id, key.path("name").asText(""), key.path("key").asText("")));
+            }
+        }
+        return keys;
+    }
+
+    UUID createSshKey(String name, String key) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.put("name", name).put("key", key);
+        return VerdaAnswers.id(success(once("POST", "/ssh-keys", body)));
+    }
+
+    void deleteSshKey(UUID id) {
+        delete("/ssh-keys/" + id, null);
+    }
+
+    /** All startup scripts, from as many pages as there are: complete, or fails. */
+    List<Script> scripts() {
+        List<Script> scripts = new ArrayList<>();
+        for (int page = 1; page <= PAGES_MAX; page++) {
+            Answer answer = success(readAny("/scripts?page=" + page + "&pageSize=" + PAGE_SIZE));
+            JsonNode items = VerdaAnswers.json(answer);
+            for (JsonNode item : items) {
+                UUID id = VerdaAnswers.idOrNull(item.path("id").asText(null));
+                if (id != null) {
+                    scripts.add(new Script(id, item.path("name").asText("")));
+                }
+            }
+            if (items.isEmpty() || items.size() < PAGE_SIZE || page * PAGE_SIZE == answer.totalCount()) {
+                return scripts;
+            }
+        }
+        throw new ProviderFailure.Unavailable("verda has more startup scripts than can be listed", null);
+    }
+
+    UUID createScript(String name, String script) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.put("name", name).put("script", script);
+        return VerdaAnswers.id(success(once("POST", "/scripts", body)));
+    }
+
+    void deleteScript(UUID id) {
+        delete("/scripts/" + id, null);
+    }
+
+    /** Those that exist, and those in the trash, which count against the account's limits. */
+    List<Volume> volumes() {
+        List<Volume> volumes = new ArrayList<>();
+        for (String path : List.of("/volumes", "/volumes/trash")) {
+            for (JsonNode volume : VerdaAnswers.list(read(path))) {
+                UUID id = VerdaAnswers.idOrNull(volume.path("id").asText(null));
+                if (id != null && !volume.path("is_permanently_deleted").asBoolean(false)) {
+                    boolean attached = path.equals("/volumes")
+                            && (!volume.path("instances").isEmpty()
+                                    || volume.path("status").asText("").equals("attached"));
+                    volumes.add(new Volume(id, volume.path("name").asText(""), attached));
+                }
+            }
+        }
+        return volumes;
+    }
+
+    void deleteVolume(UUID id) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.put("is_permanent", true);
+        delete("/volumes/" + id, body);
+    }
+
+    private void delete(String path, @Nullable JsonNode body) {
+        Answer answer = repeatable("DELETE", path, body);
+        if (answer.status() != 404) {
+            success(answer);
+        }
+    }
+
+    private Answer read(String path) {
+        return success(readAny(path));
+    }
+
+    private Answer readAny(String path) {
+        return repeatable("GET", path, null);
+    }
+
+    /** A call that may be sent twice: once more with a new token where the old one is not taken. */
+    private Answer repeatable(String method, String path, @Nullable JsonNode body) {
+        Answer answer = once(method, path, body);
+        return answer.status() == 401 ? once(method, path, body) : answer;
+    }
+
+    private Answer once(String method, String path, @Nullable JsonNode body) {
+        Secret token = tokens.get();
+        Answer answer = http.send(method, path, token, body);
+        if (answer.status() == 401) {
+            tokens.refused(token);
+        }
+        return answer;
+    }
+
+    private static Answer success(Answer answer) {
+        if (!answer.isSuccess()) {
+            throw VerdaAnswers.failure(answer, false);
+        }
+        return answer;
+    }
+
+    /** How long Verda asks everybody to wait after refusing a listing. */
+    static Duration pause(ProviderFailure.RateLimited refusal) {
+        Duration asked = refusal.retryAfter();
+        return asked == null ? Duration.ofSeconds(5) : asked;
+    }
+}

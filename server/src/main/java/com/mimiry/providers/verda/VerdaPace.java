@@ -1,0 +1,42 @@
+package com.mimiry.providers.verda;
+
+import com.mimiry.platform.Database;
+import com.mimiry.providers.ProviderFailure;
+import java.time.Duration;
+import java.util.OptionalDouble;
+import java.util.concurrent.TimeUnit;
+
+/** Gives listings their turn, so that all replicas together stay below what Verda allows an account. */
+final class VerdaPace {
+    private final Database database;
+    private final VerdaPaceStore store = new VerdaPaceStore();
+    private final String account;
+    private final Duration gap;
+    private final Duration patience;
+
+    VerdaPace(Database database, String account, int perMinute, Duration patience) {
+        this.database = database;
+        this.account = account;
+        this.gap = Duration.ofMinutes(1).dividedBy(perMinute);
+        this.patience = patience;
+    }
+
+    /** Waits for a turn. @throws ProviderFailure.RateLimited when it would take too long */
+    void await() {
+        OptionalDouble waiting = database.inTransaction(tx -> store.take(tx, account, gap, patience));
+        if (waiting.isEmpty()) {
+            throw new ProviderFailure.RateLimited("too many listings of verda are waiting for their turn", patience);
+        }
+        try {
+            TimeUnit.MICROSECONDS.sleep((long) (waiting.getAsDouble() * 1_000_000));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new ProviderFailure.RateLimited("interrupted while waiting to list verda's instances", null);
+        }
+    }
+
+    /** Nobody lists before this has passed. */
+    void hold(Duration pause) {
+        database.useTransaction(tx -> store.hold(tx, account, pause));
+    }
+}

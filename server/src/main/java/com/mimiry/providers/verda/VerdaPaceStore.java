@@ -1,0 +1,44 @@
+package com.mimiry.providers.verda;
+
+import com.mimiry.platform.Transaction;
+import java.time.Duration;
+import java.util.OptionalDouble;
+
+/** When an account may be listed again, by the database's clock, which all replicas share. */
+final class VerdaPaceStore {
+    /** Takes the next turn. @return seconds until it comes; empty, and nothing taken, where that is beyond patience */
+    OptionalDouble take(Transaction tx, String account, Duration gap, Duration patience) {
+        return tx.handle()
+                .createQuery("""
+                        insert into verda_pace as pace (account, next_at)
+                        values (:account, clock_timestamp() + :gap * interval '1 second')
+                        on conflict (account) do update
+                            set next_at = greatest(pace.next_at, clock_timestamp()) + :gap * interval '1 second'
+                            where pace.next_at <= clock_timestamp() + :patience * interval '1 second'
+                        returning greatest(0, extract(epoch from next_at - clock_timestamp()) - :gap) as wait_s
+                        """)
+                .bind("account", account)
+                .bind("gap", seconds(gap))
+                .bind("patience", seconds(patience))
+                .mapTo(Double.class)
+                .findOne()
+                .map(OptionalDouble::of)
+                .orElseGet(OptionalDouble::empty);
+    }
+
+    void hold(Transaction tx, String account, Duration pause) {
+        tx.handle()
+                .createUpdate("""
+                        update verda_pace
+                        set next_at = greatest(next_at, clock_timestamp() + :pause * interval '1 second')
+                        where account = :account
+                        """)
+                .bind("account", account)
+                .bind("pause", seconds(pause))
+                .execute();
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toNanos() / 1e9;
+    }
+}

@@ -1,0 +1,474 @@
+package com.mimiry.simulator.verda;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** What one project at Verda holds, and what its rules are. Every method holds the lock; no method waits. */
+public final class Account {
+    private static final Duration STALE_BY = Duration.ofSeconds(30);
+
+    private final Clock clock;
+    private final MachineHost host;
+    private final List<JsonNode> kinds = new ArrayList<>();
+    private final Map<String, EmulatedInstance> instances = new LinkedHashMap<>();
+    private final Map<String, ObjectNode> scripts = new LinkedHashMap<>();
+    private final Map<String, ObjectNode> sshKeys = new LinkedHashMap<>();
+    private final Map<String, ObjectNode> volumes = new LinkedHashMap<>();
+    private final Map<String, ObjectNode> trash = new LinkedHashMap<>();
+    private final Map<String, Integer> room = new TreeMap<>();
+    private final List<String> locations = List.of("FIN-01", "FIN-03", "ICE-01");
+    private Boot boot = Boot.QUICK;
+    private int created;
+
+    Account(Clock clock, MachineHost host) {
+        this.clock = clock;
+        this.host = host;
+        try (InputStream in = Account.class.getResourceAsStream("instance-types.json")) {
+            new ObjectMapper().readTree(in).forEach(kinds::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** An answer of the API: JSON, or plain text. */
+    record Reply(int status, Object body) {
+        static Reply error(int status, String code, String message) {
+            ObjectNode body = JsonNodeFactory.instance.objectNode();
+            body.put("code", code).put("message", message);
+            return new Reply(status, body);
+        }
+    }
+
+    /** How the next instances come up. */
+    public synchronized void boot(Boot next) {
+        boot = next;
+    }
+
+    /** How many of a kind can still be had at a place; without this, any number. */
+    public synchronized void room(String kind, String location, int machines) {
+        room.put(kind + "@" + location, machines);
+    }
+
+    /** Verda takes an instance back without a word. */
+    public void reclaim(String id) {
+        synchronized (this) {
+            EmulatedInstance instance = instances.get(id);
+            instance.endedAt = clock.instant();
+            String fate = instance.wanted
+                    .path("os_volume")
+                    .path("on_spot_discontinue")
+                    .asText("keep_detached");
+            endVolume(instance.osVolume, fate.equals("delete_permanently"), fate.equals("keep_detached"));
+        }
+        host.end(id);
+    }
+
+    /** An instance goes on under another address. */
+    public void changeAddress(String id) {
+        String address = host.newAddress();
+        host.move(id, address);
+        synchronized (this) {
+            instances.get(id).ip = address;
+        }
+    }
+
+    /** Somebody sends a create a second time, as a proxy might. @return the second one's id */
+    public synchronized String duplicate(String id) {
+        EmulatedInstance first = instances.get(id);
+        return add(first.wanted).id;
+    }
+
+    /** All instances by id that are not over, with the machine's tag. */
+    public synchronized Map<String, String> live() {
+        Map<String, String> live = new LinkedHashMap<>();
+        instances.values().stream()
+                .filter(instance -> !instance.ended(clock.instant()))
+                .forEach(instance -> live.put(instance.id, instance.machine()));
+        return live;
+    }
+
+    public synchronized int created() {
+        return created;
+    }
+
+    /** Seconds that each instance was billed for until now, by id. */
+    public synchronized Map<String, Double> meter() {
+        Map<String, Double> seconds = new LinkedHashMap<>();
+        Instant now = clock.instant();
+        for (EmulatedInstance instance : instances.values()) {
+            Instant end = instance.ended(now) ? instance.endedAt : now;
+            seconds.put(instance.id, Duration.between(instance.createdAt, end).toMillis() / 1000.0);
+        }
+        return seconds;
+    }
+
+    public synchronized List<String> scriptNames() {
+        return names(scripts);
+    }
+
+    /** Names of disks, those in the trash included. */
+    public synchronized List<String> diskNames() {
+        List<String> names = new ArrayList<>(names(volumes));
+        names.addAll(names(trash));
+        return names;
+    }
+
+    public synchronized List<String> sshKeyNames() {
+        return names(sshKeys);
+    }
+
+    public synchronized String addressOf(String id) {
+        return instances.get(id).ip;
+    }
+
+    /** The texts of all startup scripts. */
+    public synchronized List<String> scripts() {
+        return scripts.values().stream()
+                .map(script -> script.path("script").asText())
+                .toList();
+    }
+
+    /** Every SSH key once more, as replicas that register theirs at the same time make them. */
+    public synchronized void copySshKeys() {
+        List.copyOf(sshKeys.values()).forEach(key -> addNamed("ssh-keys", key));
+    }
+
+    synchronized Reply instanceTypes(String currency) {
+        ArrayNode list = array();
+        kinds.forEach(kind -> list.add(((ObjectNode) kind.deepCopy()).put("currency", currency)));
+        return new Reply(200, list);
+    }
+
+    synchronized Reply availability(boolean spot) {
+        ArrayNode list = array();
+        for (String location : locations) {
+            ObjectNode place = list.addObject();
+            place.put("location_code", location);
+            ArrayNode available = place.putArray("availabilities");
+            for (JsonNode kind : kinds) {
+                String name = kind.path("instance_type").asText();
+                boolean has = room.getOrDefault(name + "@" + location, 1) > 0;
+                if (has && (!spot || kind.hasNonNull("spot_price"))) {
+                    available.add(name);
+                }
+            }
+        }
+        return new Reply(200, list);
+    }
+
+    Reply createInstance(JsonNode wanted) {
+        EmulatedInstance instance;
+        String script;
+        List<String> keys = new ArrayList<>();
+        synchronized (this) {
+            Optional<Reply> refusal = refusal(wanted);
+            if (refusal.isPresent()) {
+                return refusal.get();
+            }
+            instance = add(wanted);
+            script = scripts.containsKey(wanted.path("startup_script_id").asText())
+                    ? scripts.get(wanted.path("startup_script_id").asText())
+                            .path("script")
+                            .asText()
+                    : "";
+            wanted.path("ssh_key_ids")
+                    .forEach(key ->
+                            keys.add(sshKeys.get(key.asText()).path("key").asText()));
+        }
+        bootLater(instance, script, keys);
+        return new Reply(202, created % 2 == 0 ? JsonNodeFactory.instance.textNode(instance.id) : instance.id);
+    }
+
+    private EmulatedInstance add(JsonNode wanted) {
+        created++;
+        String id = UUID.randomUUID().toString();
+        String place = wanted.path("instance_type").asText() + "@"
+                + wanted.path("location_code").asText();
+        room.computeIfPresent(place, (_, left) -> left - 1);
+        JsonNode kind = kind(wanted.path("instance_type").asText());
+        String price = wanted.path("is_spot").asBoolean(false) ? "spot_price" : "price_per_hour";
+        String disk = UUID.randomUUID().toString();
+        ObjectNode volume = JsonNodeFactory.instance.objectNode();
+        volume.put("id", disk);
+        volume.put("name", wanted.path("os_volume").path("name").asText("os-" + id));
+        volume.put("status", "attached");
+        volume.putArray("instances").addObject().put("id", id);
+        volumes.put(disk, volume);
+        EmulatedInstance instance = new EmulatedInstance(
+                id,
+                wanted,
+                boot,
+                clock.instant(),
+                disk,
+                host.newAddress(),
+                Double.parseDouble(kind.path(price).asText()));
+        instances.put(id, instance);
+        return instance;
+    }
+
+    private void bootLater(EmulatedInstance instance, String script, List<String> keys) {
+        Boot.Plan plan = instance.boot.plan();
+        boolean comesUp = plan == Boot.Plan.NORMAL || plan == Boot.Plan.NO_DOCKER || plan == Boot.Plan.FLAPPING;
+        if (!comesUp) {
+            return;
+        }
+        Thread.ofVirtual().name("boot-" + instance.id).start(() -> {
+            host.boot(instance.id, instance.machine(), instance.ip, script, keys, plan != Boot.Plan.NO_DOCKER);
+            boolean over;
+            synchronized (this) {
+                over = instance.endedAt != null;
+            }
+            if (over) {
+                host.end(instance.id);
+            }
+        });
+    }
+
+    private Optional<Reply> refusal(JsonNode wanted) {
+        String name = wanted.path("instance_type").asText();
+        String location = wanted.path("location_code").asText();
+        JsonNode kind = kind(name);
+        if (kind == null
+                || !locations.contains(location)
+                || wanted.path("description").asText("").isEmpty()) {
+            return Optional.of(invalid("instance_type, location_code and description must be valid"));
+        }
+        String hostname = wanted.path("hostname").asText("");
+        if (!hostname.matches("[A-Za-z0-9][A-Za-z0-9-]{0,58}[A-Za-z0-9]")) {
+            return Optional.of(invalid("hostname must be of letters, digits and dashes"));
+        }
+        boolean knowsOs = false;
+        for (JsonNode os : kind.path("supported_os")) {
+            knowsOs |= os.asText().equals(wanted.path("image").asText());
+        }
+        if (!knowsOs) {
+            return Optional.of(invalid("Operating system is not valid for this instance type"));
+        }
+        for (JsonNode key : wanted.path("ssh_key_ids")) {
+            if (!sshKeys.containsKey(key.asText())) {
+                return Optional.of(invalid("ssh_key_ids: no such key"));
+            }
+        }
+        if (wanted.hasNonNull("startup_script_id")
+                && !scripts.containsKey(wanted.path("startup_script_id").asText())) {
+            return Optional.of(invalid("startup_script_id: no such script"));
+        }
+        if (wanted.path("os_volume").path("size").asInt(50) < 50) {
+            return Optional.of(invalid("the OS volume is too small"));
+        }
+        return room.getOrDefault(name + "@" + location, 1) > 0
+                ? Optional.empty()
+                : Optional.of(noCapacity(name, location));
+    }
+
+    static Reply noCapacity(String kind, String location) {
+        return Reply.error(
+                503,
+                "service_unavailable",
+                "Not enough resources to deploy a 1 GPU instance type %s in %s".formatted(kind, location));
+    }
+
+    /** Validation errors come as a list of messages. */
+    private static Reply invalid(String message) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.put("code", "invalid_request");
+        body.putArray("message").add(message);
+        return new Reply(400, body);
+    }
+
+    synchronized Reply instances(String tag, Fault fault) {
+        Instant now = clock.instant();
+        Instant shown = fault == Fault.STALE_LIST ? now.minus(STALE_BY) : now;
+        ArrayNode list = array();
+        int number = 0;
+        for (EmulatedInstance instance : instances.values()) {
+            if (instance.listedAt(shown) && (tag.isEmpty() || hasTag(instance, tag))) {
+                list.add(instance.json(now, kind(instance.kind), number++));
+            }
+        }
+        return new Reply(200, list);
+    }
+
+    synchronized Reply instance(String id) {
+        EmulatedInstance instance = instances.get(id);
+        return instance == null
+                ? Reply.error(404, "not_found", "Invalid instance id")
+                : new Reply(200, instance.json(clock.instant(), kind(instance.kind), 0));
+    }
+
+    Reply act(JsonNode body) {
+        if (!body.path("action").asText().equals("delete")) {
+            return Reply.error(400, "invalid_request", "this action is not emulated");
+        }
+        JsonNode ids = body.path("id");
+        List<String> wanted = new ArrayList<>();
+        if (ids.isArray()) {
+            ids.forEach(id -> wanted.add(id.asText()));
+        } else {
+            wanted.add(ids.asText());
+        }
+        ArrayNode results = array();
+        boolean partly = false;
+        for (String id : wanted) {
+            String refusal;
+            synchronized (this) {
+                refusal = delete(id, body);
+            }
+            if (refusal.isEmpty()) {
+                host.end(id);
+            }
+            ObjectNode result = results.addObject();
+            result.put("instanceId", id).put("action", "delete");
+            result.put("status", refusal.isEmpty() ? "success" : "error");
+            if (!refusal.isEmpty()) {
+                partly = true;
+                result.put("error", refusal).put("statusCode", 400);
+                // One id alone is refused outright half of the time; both were seen.
+                if (wanted.size() == 1 && (created + results.size()) % 2 == 0) {
+                    return Reply.error(400, "invalid_request", refusal);
+                }
+            }
+        }
+        return new Reply(partly ? 207 : 202, results);
+    }
+
+    private String delete(String id, JsonNode body) {
+        EmulatedInstance instance = instances.get(id);
+        Instant now = clock.instant();
+        if (instance == null) {
+            return "Invalid instance id";
+        }
+        if (instance.ended(now)) {
+            return "Can't discontinue a discontinued instance";
+        }
+        if (instance.isProvisioning(now)) {
+            return "Can't discontinue a provisioning instance";
+        }
+        if (instance.deleteAskedAt == null) {
+            instance.deleteAskedAt = now;
+            instance.endedAt = now.plus(instance.boot.endTakes());
+            JsonNode named = body.path("volume_ids");
+            boolean isNamed = false;
+            for (JsonNode volume : named) {
+                isNamed |= volume.asText().equals(instance.osVolume);
+            }
+            boolean keep = named.isArray() && !isNamed;
+            endVolume(
+                    instance.osVolume,
+                    isNamed && body.path("delete_permanently").asBoolean(false),
+                    keep);
+        }
+        return "";
+    }
+
+    private void endVolume(String id, boolean forGood, boolean keep) {
+        ObjectNode volume = volumes.get(id);
+        if (volume == null) {
+            return;
+        }
+        volume.put("status", "detached");
+        volume.putArray("instances");
+        if (!keep) {
+            volumes.remove(id);
+            if (!forGood) {
+                trash.put(id, volume);
+            }
+        }
+    }
+
+    synchronized Reply list(String what) {
+        ArrayNode list = array();
+        ofKind(what).values().forEach(list::add);
+        return new Reply(200, list);
+    }
+
+    synchronized Reply addNamed(String what, JsonNode body) {
+        String id = UUID.randomUUID().toString();
+        ObjectNode entry = body.deepCopy();
+        entry.put("id", id);
+        ofKind(what).put(id, entry);
+        return new Reply(201, id);
+    }
+
+    synchronized Reply remove(String what, String id, JsonNode body) {
+        if (what.equals("volumes")) {
+            ObjectNode volume = volumes.get(id) == null ? trash.get(id) : volumes.get(id);
+            if (volume == null) {
+                return Reply.error(404, "not_found", "Volume not found");
+            }
+            if (!volume.path("instances").isEmpty()) {
+                return invalid("the volume is attached");
+            }
+            volumes.remove(id);
+            trash.remove(id);
+            if (!body.path("is_permanent").asBoolean(false)) {
+                trash.put(id, volume);
+            }
+            return new Reply(202, "");
+        }
+        return ofKind(what).remove(id) == null ? Reply.error(404, "not_found", "Not found") : new Reply(200, "");
+    }
+
+    private Map<String, ObjectNode> ofKind(String what) {
+        return switch (what) {
+            case "scripts" -> scripts;
+            case "ssh-keys" -> sshKeys;
+            case "volumes" -> volumes;
+            case "trash" -> trash;
+            default -> throw new IllegalArgumentException(what);
+        };
+    }
+
+    private JsonNode kind(String name) {
+        return kinds.stream()
+                .filter(kind -> kind.path("instance_type").asText().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static boolean hasTag(EmulatedInstance instance, String filter) {
+        String[] parts = filter.split("=", 2);
+        for (JsonNode tag : instance.wanted.path("tags")) {
+            boolean sameKey = tag.path("key").asText().equals(parts[0]);
+            if (sameKey && (parts.length == 1 || tag.path("value").asText().equals(parts[1]))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<String> names(Map<String, ObjectNode> entries) {
+        return entries.values().stream()
+                .map(entry -> entry.path("name").asText())
+                .toList();
+    }
+
+    private static ArrayNode array() {
+        return JsonNodeFactory.instance.arrayNode();
+    }
+
+    /** Ends every machine; the account is of no use afterwards. */
+    void close() {
+        List<String> all;
+        synchronized (this) {
+            all = List.copyOf(instances.keySet());
+        }
+        all.forEach(host::end);
+    }
+}

@@ -1,0 +1,2 @@
+/** An emulator of the Verda cloud: its HTTP contract with its quirks, faults on demand, and machines that are real. */
+package com.mimiry.simulator.verda;
