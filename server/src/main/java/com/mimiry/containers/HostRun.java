@@ -1,0 +1,178 @@
+package com.mimiry.containers;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.mimiry.containers.ContainerEngine.HostOutput;
+import com.mimiry.containers.ContainerEngine.HostScript;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One script on an engine's host, run by our init in a short-lived container that may enter the host's mount namespace.
+ * So it needs nothing but the engine's socket, wherever that is. The container's name keeps two of them apart: whoever
+ * finds it running waits, and what a killed server left behind is cleared away.
+ */
+final class HostRun {
+    /** Of the init, where the host does not let it in. */
+    private static final int NOT_LET = 77;
+
+    private static final long POLL_MILLIS = 50;
+
+    /** To enter the host's namespace, mount, and make and own files there; no more, and not "privileged". */
+    private static final List<String> CAPABILITIES = List.of(
+            "SYS_ADMIN",
+            "SYS_CHROOT",
+            "SYS_PTRACE",
+            "DAC_OVERRIDE",
+            "DAC_READ_SEARCH",
+            "CHOWN",
+            "FOWNER",
+            "FSETID",
+            "MKNOD");
+
+    /** Loop devices and what hands them out. */
+    private static final List<String> DEVICES = List.of("b 7:* rwm", "c 10:237 rwm");
+
+    private final EngineHttp http;
+    private final InitBinary init;
+    private final HostScript script;
+
+    HostRun(EngineHttp http, InitBinary init, HostScript script) {
+        this.http = http;
+        this.init = init;
+        this.script = script;
+    }
+
+    HostOutput run() {
+        claim();
+        try {
+            http.call(EngineRequest.post(path("/start")));
+            int exitCode = exitCode();
+            HostOutput output = output(exitCode);
+            if (exitCode == NOT_LET) {
+                throw new EngineException.Rejected(
+                        "The container engine does not let us work on its host: " + output.error());
+            }
+            return output;
+        } finally {
+            remove();
+        }
+    }
+
+    private void claim() {
+        long giveUp = System.nanoTime() + script.timeout().toNanos();
+        while (!created()) {
+            if (!running()) {
+                remove();
+            } else if (System.nanoTime() > giveUp) {
+                throw new EngineException.Unreachable("Another " + script.name() + " does not end on this host", null);
+            }
+            Pauses.millis(POLL_MILLIS);
+        }
+    }
+
+    /** One that was made and not started yet is somebody's who is about to: it is given a moment. */
+    private boolean running() {
+        Duration moment = Duration.ofSeconds(2);
+        long until = System.nanoTime() + moment.toNanos();
+        while (true) {
+            try {
+                ContainerStatus status = StatusReader.status(http.call(EngineRequest.get(path("/json"))));
+                switch (status) {
+                    case ContainerStatus.Running _ -> {
+                        return true;
+                    }
+                    case ContainerStatus.Exited _, ContainerStatus.Absent _ -> {
+                        return false;
+                    }
+                    case ContainerStatus.Created _ -> {
+                        if (System.nanoTime() > until) {
+                            return false;
+                        }
+                    }
+                }
+            } catch (EngineException.NotFound _) {
+                return false;
+            }
+            Pauses.millis(POLL_MILLIS);
+        }
+    }
+
+    private boolean created() {
+        try {
+            http.call(EngineRequest.post("/containers/create")
+                    .query("name", script.name())
+                    .json(body()));
+            return true;
+        } catch (EngineException.Conflict e) {
+            return false;
+        }
+    }
+
+    private ObjectNode body() {
+        ObjectNode body = EngineHttp.JSON.createObjectNode();
+        body.put("Image", init.image()).put("NetworkDisabled", true).put("Tty", false);
+        List<String> call = new ArrayList<>(List.of(InitBinary.PATH, "host", script.script()));
+        call.addAll(script.arguments());
+        ContainerBody.strings(body.putArray("Entrypoint"), call);
+        ObjectNode host = body.putObject("HostConfig");
+        host.put("NetworkMode", "none").put("PidMode", "host").put("UsernsMode", "host");
+        ContainerBody.strings(host.putArray("CapDrop"), List.of("ALL"));
+        ContainerBody.strings(host.putArray("CapAdd"), CAPABILITIES);
+        ContainerBody.strings(
+                host.putArray("SecurityOpt"), List.of("apparmor=unconfined", "seccomp=unconfined", "label=disable"));
+        ArrayNode rules = host.putArray("DeviceCgroupRules");
+        DEVICES.forEach(rules::add);
+        ObjectNode log = host.putObject("LogConfig");
+        log.put("Type", "json-file");
+        log.putObject("Config").put("max-size", "16m");
+        return body;
+    }
+
+    private int exitCode() {
+        EngineRequest wait = EngineRequest.post(path("/wait"));
+        try (EngineResponse response = http.open(wait, script.timeout())) {
+            return EngineHttp.JSON
+                    .readTree(http.whole(wait, response))
+                    .path("StatusCode")
+                    .asInt(-1);
+        } catch (IOException e) {
+            throw new EngineException.Unreachable("How " + script.name() + " ended cannot be read", e);
+        }
+    }
+
+    private HostOutput output(int exitCode) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        EngineRequest request = LogReader.request(script.name(), null, false);
+        try (EngineResponse response = http.open(request, script.timeout())) {
+            LogReader.read(response, entry -> (entry.stderr() ? err : out).writeBytes(entry.payload()));
+        } catch (IOException e) {
+            throw new EngineException.Unreachable("What " + script.name() + " said cannot be read", e);
+        }
+        return new HostOutput(
+                exitCode,
+                out.toString(StandardCharsets.UTF_8),
+                err.toString(StandardCharsets.UTF_8).strip());
+    }
+
+    private void remove() {
+        try {
+            http.call(EngineRequest.delete(path("")).query("force", "1").query("v", "1"));
+        } catch (EngineException.NotFound | EngineException.Conflict _) {
+            // Gone, or going.
+            return;
+        } catch (EngineException.Unreachable _) {
+            // The next run of this name clears it away.
+            return;
+        }
+    }
+
+    private String path(String call) {
+        return "/containers/" + EngineRequest.encode(script.name()) + call;
+    }
+}
