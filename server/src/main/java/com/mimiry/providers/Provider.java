@@ -4,6 +4,7 @@ import com.mimiry.containers.EngineAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -35,12 +36,27 @@ public interface Provider {
     /** Asks for a machine's end; idempotent. Its absence from {@link #machines()} is the proof. */
     void destroy(UUID tag);
 
+    /** Its volumes; empty where it has none. */
+    default Optional<VolumeProvider> volumes() {
+        return Optional.empty();
+    }
+
     /**
      * @param tag ours, unique for ever; the placement attempt's id
      * @param sessionId for labels that people read
      * @param offer of a fixed shape
+     * @param volumes what the machine will need; see {@link VolumeProvider#mount}
      */
-    record LaunchRequest(UUID tag, UUID sessionId, Offer offer) {}
+    record LaunchRequest(UUID tag, UUID sessionId, Offer offer, List<VolumeProvider.Attachment> volumes) {
+        public LaunchRequest {
+            volumes = List.copyOf(volumes);
+        }
+
+        /** A machine without volumes. */
+        public LaunchRequest(UUID tag, UUID sessionId, Offer offer) {
+            this(tag, sessionId, offer, List.of());
+        }
+    }
 
     /**
      * @param tag ours

@@ -47,6 +47,8 @@ public final class TestConfig {
             return Optional.ofNullable(text).map(present -> convert(present, argument(method, 0)));
         } else if (type == OptionalDouble.class) {
             return text == null ? OptionalDouble.empty() : OptionalDouble.of(Double.parseDouble(text));
+        } else if (type.isInterface() && type.getName().startsWith("com.mimiry.")) {
+            return group(type, key, properties);
         }
         return convert(text, type);
     }

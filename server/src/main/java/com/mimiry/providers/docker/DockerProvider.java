@@ -14,6 +14,7 @@ import com.mimiry.providers.MachineLabels;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.VolumeProvider;
 import com.mimiry.providers.docker.GpuLeaseStore.Lease;
 import com.mimiry.providers.docker.GpuLeaseStore.Leased;
 import com.mimiry.providers.docker.HostGpus.Gpu;
@@ -54,6 +55,8 @@ public final class DockerProvider implements Provider {
     private final DeploymentId deployment;
     private final Clock clock;
     private final GpuLeaseStore store = new GpuLeaseStore();
+    private final DockerVolumes volumes;
+    private final boolean hasVolumes;
     private final Set<String> silentHosts = ConcurrentHashMap.newKeySet();
 
     DockerProvider(
@@ -70,6 +73,13 @@ public final class DockerProvider implements Provider {
         this.database = database;
         this.deployment = deployment;
         this.clock = clock;
+        this.volumes = new DockerVolumes(config.volumes(), () -> hosts, engines, database, deployment, clock);
+        this.hasVolumes = config.volumes().enabled();
+    }
+
+    @Override
+    public Optional<VolumeProvider> volumes() {
+        return hasVolumes ? Optional.of(volumes) : Optional.empty();
     }
 
     @Override
@@ -116,6 +126,7 @@ public final class DockerProvider implements Provider {
             return stillLive(earlier.get());
         }
         DockerHost host = host(request.offer());
+        volumes.requireOn(host, request.volumes());
         EngineInfo info = asking(host.engine(), ContainerEngine::info);
         HostGpus gpus = inventory.of(host);
         String kind = request.offer().reference().substring(host.name().length() + 1);
@@ -187,6 +198,8 @@ public final class DockerProvider implements Provider {
                 });
             }
         }
+        // Whoever gets them next may find them on the next machine: first they leave this one.
+        volumes.release(tag);
         database.useTransaction(tx -> {
             store.end(tx, tag, clock.instant());
             store.forget(tx, clock.instant().minus(ENDED_KEPT_FOR));
