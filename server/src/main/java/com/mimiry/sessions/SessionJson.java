@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.mimiry.platform.Money;
 import com.mimiry.platform.Timestamps;
+import com.mimiry.volumes.SessionVolumes;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -36,7 +37,7 @@ record SessionJson(
         Mode autoTerminate,
         boolean sshEnabled,
         @Nullable Ssh ssh,
-        List<Object> volumeMounts,
+        List<SessionVolumes.Mount> volumeMounts,
         BigDecimal hourlyRate,
         String currency,
         BigDecimal cost,
@@ -70,7 +71,12 @@ record SessionJson(
         }
     }
 
-    static SessionJson of(Session session, @Nullable Ssh ssh, Money cost, List<SessionEvent> events) {
+    static SessionJson of(
+            Session session,
+            @Nullable Ssh ssh,
+            List<SessionVolumes.Mount> volumes,
+            Money cost,
+            List<SessionEvent> events) {
         Session.Wanted wanted = session.wanted();
         Session.Result result = session.result();
         Session.Times times = session.times();
@@ -89,7 +95,7 @@ record SessionJson(
                 new Mode(wanted.autoTerminate().text()),
                 wanted.sshEnabled(),
                 ssh,
-                List.of(),
+                volumes,
                 session.placement().hourlyRate().euros(),
                 Money.CURRENCY,
                 cost.euros(),

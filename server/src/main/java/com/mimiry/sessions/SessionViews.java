@@ -4,6 +4,7 @@ import com.mimiry.billing.Billing;
 import com.mimiry.platform.Money;
 import com.mimiry.platform.SshEndpoint;
 import com.mimiry.sessions.SessionJson.Ssh;
+import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.List;
@@ -17,32 +18,50 @@ final class SessionViews {
     private final Billing billing;
     private final SshEndpoint sshEndpoint;
     private final Sessions sessions;
+    private final SessionVolumes volumes;
     private final Clock clock;
 
-    SessionViews(Billing billing, SshEndpoint sshEndpoint, Sessions sessions, Clock clock) {
+    SessionViews(Billing billing, SshEndpoint sshEndpoint, Sessions sessions, SessionVolumes volumes, Clock clock) {
         this.billing = billing;
         this.sshEndpoint = sshEndpoint;
         this.sessions = sessions;
+        this.volumes = volumes;
         this.clock = clock;
     }
 
     /** @param local whether the caller is on this machine, so that a loopback address means something to it */
     SessionJson one(Session session, int eventsTail, boolean local) {
         Money cost = billing.accrued(session.id(), clock.instant());
-        return SessionJson.of(session, ssh(session, local), cost, sessions.events(session.id(), eventsTail));
+        return SessionJson.of(
+                session, ssh(session, local), mounts(session), cost, sessions.events(session.id(), eventsTail));
     }
 
     /** As {@link #one}, for those who are told the events apart. */
     SessionJson withoutEvents(Session session, boolean local) {
-        return SessionJson.of(session, ssh(session, local), billing.accrued(session.id(), clock.instant()), List.of());
+        return SessionJson.of(
+                session,
+                ssh(session, local),
+                mounts(session),
+                billing.accrued(session.id(), clock.instant()),
+                List.of());
     }
 
     List<SessionJson> many(List<Session> page, boolean local) {
-        Map<UUID, Money> costs = billing.accrued(page.stream().map(Session::id).toList(), clock.instant());
+        List<UUID> ids = page.stream().map(Session::id).toList();
+        Map<UUID, List<SessionVolumes.Mount>> mounts = volumes.mounts(ids);
+        Map<UUID, Money> costs = billing.accrued(ids, clock.instant());
         return page.stream()
                 .map(session -> SessionJson.of(
-                        session, ssh(session, local), costs.getOrDefault(session.id(), Money.ZERO), List.of()))
+                        session,
+                        ssh(session, local),
+                        mounts.getOrDefault(session.id(), List.of()),
+                        costs.getOrDefault(session.id(), Money.ZERO),
+                        List.of()))
                 .toList();
+    }
+
+    private List<SessionVolumes.Mount> mounts(Session session) {
+        return volumes.mounts(List.of(session.id())).getOrDefault(session.id(), List.of());
     }
 
     private @Nullable Ssh ssh(Session session, boolean local) {

@@ -17,6 +17,8 @@ import com.mimiry.platform.Ids;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.platform.Transaction;
 import com.mimiry.reconcile.Reconciler;
+import com.mimiry.volumes.ChosenVolume;
+import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
@@ -42,6 +44,7 @@ final class Sessions {
     private final IdempotencyKeys idempotencyKeys;
     private final Reconciler reconciler;
     private final SecretBox secretBox;
+    private final SessionVolumes volumes;
     private final Clock clock;
     private final Ids ids;
 
@@ -55,6 +58,7 @@ final class Sessions {
             IdempotencyKeys idempotencyKeys,
             Reconciler reconciler,
             SecretBox secretBox,
+            SessionVolumes volumes,
             Clock clock,
             Ids ids) {
         this.database = database;
@@ -66,6 +70,7 @@ final class Sessions {
         this.idempotencyKeys = idempotencyKeys;
         this.reconciler = reconciler;
         this.secretBox = secretBox;
+        this.volumes = volumes;
         this.clock = clock;
         this.ids = ids;
     }
@@ -79,7 +84,8 @@ final class Sessions {
     Session create(Caller caller, JsonNode body, @Nullable String idempotencyKey, String bodyHash) {
         NewSession request = requests.parse(body);
         UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
-        Candidate expected = candidates(request).getFirst();
+        List<ChosenVolume> chosen = chosen(caller, organization, request);
+        Candidate expected = candidates(request, chosen).getFirst();
         Session session = newSession(caller, organization, request, expected);
         byte[] sealed = request.secrets().seal(secretBox, session.id());
         UUID id = database.inTransaction(tx -> {
@@ -90,6 +96,7 @@ final class Sessions {
                     return existing.get();
                 }
             }
+            volumes.attach(tx, session.id(), chosen, session.times().createdAt());
             billing.reserve(tx, meter(session, expected), session.times().createdAt());
             insert(tx, session, sealed);
             reconciler.begin(tx, SessionSteps.KIND, session.id());
@@ -121,12 +128,21 @@ final class Sessions {
     /** What would be tried, best first, without doing it. */
     List<Candidate> candidates(Caller caller, JsonNode body) {
         NewSession request = requests.parse(body);
-        organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
-        return candidates(request);
+        UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
+        return candidates(request, chosen(caller, organization, request));
     }
 
-    private List<Candidate> candidates(NewSession request) {
-        return switch (market.rank(request.gpu())) {
+    /** Whoever runs a command where a volume is can do everything with what is on it. */
+    private List<ChosenVolume> chosen(Caller caller, UUID organization, NewSession request) {
+        if (request.mounts().isEmpty()) {
+            return List.of();
+        }
+        organizations.require(caller, organization, Permission.VOLUMES_WRITE);
+        return volumes.choose(organization, request.mounts());
+    }
+
+    private List<Candidate> candidates(NewSession request, List<ChosenVolume> chosen) {
+        return switch (market.rank(request.gpu(), volumes.requirement(chosen))) {
             case Ranking.Ranked(List<Candidate> candidates) -> candidates;
             case Ranking.NothingFree(List<Candidate> fitting, String message) -> {
                 if (fitting.isEmpty()) {
