@@ -21,6 +21,7 @@ final class HostRun {
     private static final int NOT_LET = 77;
 
     private static final long POLL_MILLIS = 50;
+    private static final Duration LEFT_BEHIND_AFTER = Duration.ofSeconds(3);
 
     /** To enter the host's namespace, mount, and make and own files there; no more, and not "privileged". */
     private static final List<String> CAPABILITIES = List.of(
@@ -75,30 +76,35 @@ final class HostRun {
         }
     }
 
-    /** One that was made and not started yet is somebody's who is about to: it is given a moment. */
+    /**
+     * One that is not started yet is somebody's who is about to, and one that has ended is somebody's who reads what came of
+     * it: both are given a moment.
+     */
     private boolean running() {
-        Duration moment = Duration.ofSeconds(2);
-        long until = System.nanoTime() + moment.toNanos();
+        long until = System.nanoTime() + LEFT_BEHIND_AFTER.toNanos();
         while (true) {
-            try {
-                ContainerStatus status = StatusReader.status(http.call(EngineRequest.get(path("/json"))));
-                switch (status) {
-                    case ContainerStatus.Running _ -> {
-                        return true;
-                    }
-                    case ContainerStatus.Exited _, ContainerStatus.Absent _ -> {
+            switch (status()) {
+                case ContainerStatus.Running _ -> {
+                    return true;
+                }
+                case ContainerStatus.Absent _ -> {
+                    return false;
+                }
+                case ContainerStatus.Created _, ContainerStatus.Exited _ -> {
+                    if (System.nanoTime() > until) {
                         return false;
                     }
-                    case ContainerStatus.Created _ -> {
-                        if (System.nanoTime() > until) {
-                            return false;
-                        }
-                    }
                 }
-            } catch (EngineException.NotFound _) {
-                return false;
             }
             Pauses.millis(POLL_MILLIS);
+        }
+    }
+
+    private ContainerStatus status() {
+        try {
+            return StatusReader.status(http.call(EngineRequest.get(path("/json"))));
+        } catch (EngineException.NotFound _) {
+            return new ContainerStatus.Absent();
         }
     }
 

@@ -63,7 +63,7 @@ final class PlaceChoice {
         return fitting.stream()
                 .filter(choice -> choice.place.hasRoomFor(sizeGb))
                 .min(Comparator.comparing(Choice::hourlyRate)
-                        .thenComparing(choice -> -choice.place.freeGb())
+                        .thenComparingLong(choice -> -choice.place.freeGb())
                         .thenComparing(Choice::provider)
                         .thenComparing(choice -> choice.place.place()))
                 .orElseThrow(() -> noRoom(fitting, silent, sizeGb));

@@ -4,13 +4,13 @@ import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.providers.VolumeProvider;
 import com.mimiry.providers.VolumeProvider.Held;
-import jakarta.enterprise.inject.Any;
-import jakarta.enterprise.inject.Instance;
+import io.quarkus.arc.All;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -28,12 +28,7 @@ final class VolumeProviders {
     private final Map<String, Source> sources = new TreeMap<>();
     private final Clock clock;
 
-    VolumeProviders(@Any Instance<Provider> providers, Clock clock) {
-        this((Iterable<Provider>) providers, clock);
-    }
-
-    /** For tests. */
-    VolumeProviders(Iterable<Provider> providers, Clock clock) {
+    VolumeProviders(@All List<Provider> providers, Clock clock) {
         this.clock = clock;
         for (Provider provider : providers) {
             provider.volumes().ifPresent(volumes -> sources.put(provider.name(), new Source(volumes)));

@@ -46,7 +46,8 @@ class HostRunTest {
 
     @Test
     void a_script_runs_on_the_hosts_own_files_and_tells_what_came_of_it() throws Exception {
-        HostOutput output = run("echo \"$2\" > \"$1/file\"; id -u; echo oops >&2; exit 3", directory.toString(), "a 'b' $c");
+        HostOutput output =
+                run("echo \"$2\" > \"$1/file\"; id -u; echo oops >&2; exit 3", directory.toString(), "a 'b' $c");
 
         assertThat(output).isEqualTo(new HostOutput(3, "0\n", "oops"));
         assertThat(directory.resolve("file")).hasContent("a 'b' $c");
@@ -68,7 +69,9 @@ class HostRunTest {
 
     @Test
     void what_a_killed_server_left_behind_is_cleared_away() throws Exception {
-        new ProcessBuilder("docker", "create", "--name", name, TestEngine.IMAGE, "true").start().waitFor();
+        new ProcessBuilder("docker", "create", "--name", name, TestEngine.IMAGE, "true")
+                .start()
+                .waitFor();
         assertThat(containersOf(name)).isNotEmpty();
 
         assertThat(run("echo done").output()).isEqualTo("done\n");
@@ -81,7 +84,8 @@ class HostRunTest {
                 .isInstanceOf(EngineException.Unreachable.class);
         assertThat(containersOf(name)).isEmpty();
         assertThat(directory.resolve("pid")).exists();
-        assertThat(Files.exists(Path.of("/proc", Files.readString(directory.resolve("pid")).strip())))
+        assertThat(Files.exists(Path.of(
+                        "/proc", Files.readString(directory.resolve("pid")).strip())))
                 .isFalse();
     }
 

@@ -95,8 +95,8 @@ class OpenApiIT {
         String volumeId = volume.expect(202).json().get("id").asText();
         tests.add(described(document, "POST", COMPUTE + "/volumes", volume));
         tests.add(described(document, "GET", COMPUTE + "/volumes/{id}", user.get(COMPUTE + "/volumes/" + volumeId)));
-        tests.add(
-                described(document, "DELETE", COMPUTE + "/volumes/{id}", user.delete(COMPUTE + "/volumes/" + volumeId)));
+        tests.add(described(
+                document, "DELETE", COMPUTE + "/volumes/{id}", user.delete(COMPUTE + "/volumes/" + volumeId)));
         tests.add(described(
                 document, "GET", COMPUTE + "/statements/{month}", user.get(COMPUTE + "/statements/" + month)));
         tests.add(described(

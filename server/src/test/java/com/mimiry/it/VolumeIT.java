@@ -75,7 +75,8 @@ class VolumeIT {
     private JsonNode create(String name, int sizeGb, String fields) {
         return user.post(
                         VOLUMES,
-                        "{\"name\":\"%s\",\"size_gb\":%d%s}".formatted(name, sizeGb, fields.isEmpty() ? "" : "," + fields))
+                        "{\"name\":\"%s\",\"size_gb\":%d%s}"
+                                .formatted(name, sizeGb, fields.isEmpty() ? "" : "," + fields))
                 .expect(202)
                 .json();
     }
@@ -134,8 +135,7 @@ class VolumeIT {
         assertThat(created.get("operation").asText()).isEqualTo("provisioning");
         assertThat(created.get("attached_to").asText()).isEmpty();
         String id = created.get("id").asText();
-        JsonNode ready =
-                awaitVolume(id, volume -> volume.get("state").asText().equals("provisioned"));
+        JsonNode ready = awaitVolume(id, volume -> volume.get("state").asText().equals("provisioned"));
         assertThat(ready.get("operation").asText()).isEmpty();
 
         run("data", "echo kept > /data/file && sync");
@@ -146,7 +146,10 @@ class VolumeIT {
                 .isEqualTo("[{\"volume_id\":\"%s\",\"volume_name\":\"data\",\"mount_path\":\"/data\"}]".formatted(id));
         server.kill();
         server.start();
-        assertThat(user.awaitState(second, "terminated", "failed").get("exit_code").asInt(-1)).isZero();
+        assertThat(user.awaitState(second, "terminated", "failed")
+                        .get("exit_code")
+                        .asInt(-1))
+                .isZero();
         assertThat(user.logs(second, "?timestamps=false")).isEqualTo("kept\nkept\nmore\n");
         assertThat(volume(id).get("attached_to").asText()).isEmpty();
         assertThat(run("data", "cat /data/file")).isEqualTo("kept\nmore\n");
@@ -168,11 +171,12 @@ class VolumeIT {
     void a_volume_grows_under_a_running_session_and_at_rest() {
         String id = ready("growing", 1, "");
         String updated = volume(id).get("updated_at").asText();
-        String session = user.create(with(
-                "growing", "echo before > /data/f; while sleep 1; do df -kP /data | tail -1; cat /data/f; done"));
+        String session = user.create(
+                with("growing", "echo before > /data/f; while sleep 1; do df -kP /data | tail -1; cat /data/f; done"));
         user.awaitState(session, "started");
-        JsonNode growing =
-                user.call("PATCH", VOLUMES + "/" + id, "{\"size_gb\":2}").expect(202).json();
+        JsonNode growing = user.call("PATCH", VOLUMES + "/" + id, "{\"size_gb\":2}")
+                .expect(202)
+                .json();
         assertThat(growing.get("operation").asText()).isEqualTo("resizing");
         assertThat(growing.get("state").asText()).isEqualTo("provisioned");
         JsonNode grown = awaitVolume(id, volume -> volume.get("size_gb").asInt() == 2);
@@ -213,10 +217,14 @@ class VolumeIT {
         }
         assertThat(replies.stream().collect(Collectors.groupingBy(TestUser.Reply::status, Collectors.counting())))
                 .isEqualTo(Map.of(202, 1L, 409, 49L));
-        TestUser.Reply winner =
-                replies.stream().filter(reply -> reply.status() == 202).findFirst().orElseThrow();
-        TestUser.Reply loser =
-                replies.stream().filter(reply -> reply.status() == 409).findFirst().orElseThrow();
+        TestUser.Reply winner = replies.stream()
+                .filter(reply -> reply.status() == 202)
+                .findFirst()
+                .orElseThrow();
+        TestUser.Reply loser = replies.stream()
+                .filter(reply -> reply.status() == 409)
+                .findFirst()
+                .orElseThrow();
         String session = winner.json().get("id").asText();
         assertThat(loser.json().get("error").asText()).isEqualTo("volume_in_use");
         assertThat(loser.json().get("message").asText()).contains(session);
@@ -244,9 +252,17 @@ class VolumeIT {
         assertThat(files()).noneMatch(file -> file.toString().contains(id));
         user.delete(VOLUMES + "/" + id).expect(200);
         assertThat(user.get(VOLUMES).json().get("total").asInt()).isZero();
-        assertThat(user.get(VOLUMES + "?state=deleted").json().get("volumes").get(0).get("id").asText())
+        assertThat(user.get(VOLUMES + "?state=deleted")
+                        .json()
+                        .get("volumes")
+                        .get(0)
+                        .get("id")
+                        .asText())
                 .isEqualTo(id);
-        assertThat(user.get(VOLUMES + "?operation_not=deleting&state_not=deleted").json().get("total").asInt())
+        assertThat(user.get(VOLUMES + "?operation_not=deleting&state_not=deleted")
+                        .json()
+                        .get("total")
+                        .asInt())
                 .isZero();
         ready("short", 1, "");
     }
@@ -263,7 +279,10 @@ class VolumeIT {
                 .json()
                 .get("id")
                 .asText();
-        assertThat(user.awaitState(hinted, "terminated", "failed").get("location").asText()).isEqualTo("RACK-2");
+        assertThat(user.awaitState(hinted, "terminated", "failed")
+                        .get("location")
+                        .asText())
+                .isEqualTo("RACK-2");
 
         ready("here", 1, "\"location\":\"RACK-1\"");
         TestUser.Reply impossible = user.post(
@@ -277,11 +296,11 @@ class VolumeIT {
                 .contains("here is at docker RACK-1")
                 .contains("docker RACK-2");
         TestUser.Reply apart = user.post(
-                SESSIONS,
-                "{\"name\":\"x\",\"image\":{\"uri\":\"busybox\"},\"volumes\":[\"here:/a\",\"there:/b\"]}");
+                SESSIONS, "{\"name\":\"x\",\"image\":{\"uri\":\"busybox\"},\"volumes\":[\"here:/a\",\"there:/b\"]}");
         assertThat(apart.status()).isEqualTo(422);
         assertThat(apart.json().get("message").asText()).contains("RACK-1").contains("RACK-2");
-        assertThat(user.get(VOLUMES).json().get("volumes").findValuesAsText("attached_to")).containsOnly("");
+        assertThat(user.get(VOLUMES).json().get("volumes").findValuesAsText("attached_to"))
+                .containsOnly("");
     }
 
     @Test
@@ -322,14 +341,18 @@ class VolumeIT {
         TestUser.Reply reply = user.post(VOLUMES, "{\"name\":\"huge\",\"size_gb\":9000}");
         assertThat(reply.status()).isEqualTo(422);
         assertThat(reply.json().get("error").asText()).isEqualTo("no_matching_offer");
-        assertThat(reply.json().get("message").asText()).matches("No place has room for 9000 GB; the most .* \\d+ GB\\.");
+        assertThat(reply.json().get("message").asText())
+                .matches("No place has room for 9000 GB; the most .* \\d+ GB\\.");
 
         String id = ready("modest", 1, "");
         user.call("PATCH", VOLUMES + "/" + id, "{\"size_gb\":9000}").expect(202);
-        JsonNode same = awaitVolume(id, volume -> volume.get("operation").asText().isEmpty());
+        JsonNode same =
+                awaitVolume(id, volume -> volume.get("operation").asText().isEmpty());
         assertThat(same.get("size_gb").asInt()).isEqualTo(1);
         assertThat(same.get("hourly_rate").decimalValue()).isEqualByComparingTo("1");
-        assertThat(same.get("error").asText()).contains("could not be grown to 9000 GB").contains("has room for");
+        assertThat(same.get("error").asText())
+                .contains("could not be grown to 9000 GB")
+                .contains("has room for");
     }
 
     private record Case(String name, String method, String path, String body, int status, String mentions) {}
@@ -347,26 +370,80 @@ class VolumeIT {
                 new Case("nothing", "POST", VOLUMES, "{\"name\":\"x\",\"size_gb\":0}", 422, "size_gb"),
                 new Case("far too much", "POST", VOLUMES, "{\"name\":\"x\",\"size_gb\":1e300}", 422, "size_gb"),
                 new Case("a text", "POST", VOLUMES, "{\"name\":\"x\",\"size_gb\":\"ten\"}", 422, "size_gb"),
-                new Case("a name that is an id", "POST", VOLUMES, "{\"name\":\"%s\",\"size_gb\":1}".formatted(id), 422, "name"),
+                new Case(
+                        "a name that is an id",
+                        "POST",
+                        VOLUMES,
+                        "{\"name\":\"%s\",\"size_gb\":1}".formatted(id),
+                        422,
+                        "name"),
                 new Case("a name in use", "POST", VOLUMES, "{\"name\":\"mine\",\"size_gb\":1}", 409, "conflict"),
-                new Case("no such provider", "POST", VOLUMES, "{\"name\":\"x\",\"size_gb\":1,\"provider\":\"moon\"}", 422, "docker"),
-                new Case("no such place", "POST", VOLUMES, "{\"name\":\"x\",\"size_gb\":1,\"location\":\"moon\"}", 422, "RACK-1"),
-                new Case("no such type", "POST", VOLUMES, "{\"name\":\"x\",\"size_gb\":1,\"volume_type\":\"tape\"}", 422, "xfs"),
+                new Case(
+                        "no such provider",
+                        "POST",
+                        VOLUMES,
+                        "{\"name\":\"x\",\"size_gb\":1,\"provider\":\"moon\"}",
+                        422,
+                        "docker"),
+                new Case(
+                        "no such place",
+                        "POST",
+                        VOLUMES,
+                        "{\"name\":\"x\",\"size_gb\":1,\"location\":\"moon\"}",
+                        422,
+                        "RACK-1"),
+                new Case(
+                        "no such type",
+                        "POST",
+                        VOLUMES,
+                        "{\"name\":\"x\",\"size_gb\":1,\"volume_type\":\"tape\"}",
+                        422,
+                        "xfs"),
                 new Case("smaller", "PATCH", VOLUMES + "/" + id, "{\"size_gb\":1}", 422, "only grow"),
                 new Case("no new size", "PUT", VOLUMES + "/" + id, "{\"size_gb\":5}", 422, "new_size_gb"),
                 new Case("an unknown state", "GET", VOLUMES + "?state=lost", "", 422, "provisioned"),
                 new Case("no such volume", "GET", VOLUMES + "/" + UUID.randomUUID(), "", 404, "not_found"),
                 new Case("no id at all", "DELETE", VOLUMES + "/mine", "", 404, "not_found"),
                 new Case("mounts that are none", "POST", SESSIONS, session.formatted("{}"), 422, "array"),
-                new Case("a mount that is a number", "POST", SESSIONS, session.formatted("[1]"), 422, "volume_mounts[0]"),
-                new Case("no path", "POST", SESSIONS, session.formatted("[{\"volume_name\":\"mine\"}]"), 422, "mount_path"),
-                new Case("a relative path", "POST", SESSIONS, session.formatted("[{\"volume_name\":\"mine\",\"mount_path\":\"data\"}]"), 422, "absolute"),
-                new Case("a path upwards", "POST", SESSIONS, session.formatted("[\"mine:/data/../etc\"]"), 422, "absolute"),
+                new Case(
+                        "a mount that is a number",
+                        "POST",
+                        SESSIONS,
+                        session.formatted("[1]"),
+                        422,
+                        "volume_mounts[0]"),
+                new Case(
+                        "no path",
+                        "POST",
+                        SESSIONS,
+                        session.formatted("[{\"volume_name\":\"mine\"}]"),
+                        422,
+                        "mount_path"),
+                new Case(
+                        "a relative path",
+                        "POST",
+                        SESSIONS,
+                        session.formatted("[{\"volume_name\":\"mine\",\"mount_path\":\"data\"}]"),
+                        422,
+                        "absolute"),
+                new Case(
+                        "a path upwards",
+                        "POST",
+                        SESSIONS,
+                        session.formatted("[\"mine:/data/../etc\"]"),
+                        422,
+                        "absolute"),
                 new Case("over /proc", "POST", SESSIONS, session.formatted("[\"mine:/proc/1\"]"), 422, "/proc/1"),
                 new Case("over the root", "POST", SESSIONS, session.formatted("[\"mine:/\"]"), 422, "hide"),
                 new Case("over the init", "POST", SESSIONS, session.formatted("[\"mine:/.mimiry\"]"), 422, "hide"),
                 new Case("twice", "POST", SESSIONS, session.formatted("[\"mine:/a\",\"mine:/b\"]"), 422, "twice"),
-                new Case("two at one place", "POST", SESSIONS, session.formatted("[\"mine:/a\",\"other:/a/\"]"), 422, "/a"),
+                new Case(
+                        "two at one place",
+                        "POST",
+                        SESSIONS,
+                        session.formatted("[\"mine:/a\",\"other:/a/\"]"),
+                        422,
+                        "/a"),
                 new Case("an unknown volume", "POST", SESSIONS, session.formatted("[\"nobodys:/a\"]"), 422, "nobodys"));
         List<DynamicTest> tests = new ArrayList<>(cases.stream()
                 .map(each -> DynamicTest.dynamicTest(each.name(), () -> {
@@ -380,7 +457,9 @@ class VolumeIT {
         tests.add(DynamicTest.dynamicTest("somebody else's volume is not there", () -> {
             assertThat(other.get(VOLUMES + "/" + id).status()).isEqualTo(404);
             assertThat(other.delete(VOLUMES + "/" + id).status()).isEqualTo(404);
-            assertThat(other.call("PATCH", VOLUMES + "/" + id, "{\"size_gb\":5}").status()).isEqualTo(404);
+            assertThat(other.call("PATCH", VOLUMES + "/" + id, "{\"size_gb\":5}")
+                            .status())
+                    .isEqualTo(404);
             assertThat(other.get(VOLUMES).json().get("total").asInt()).isZero();
             TestUser.Reply mount = other.post(
                     SESSIONS, session.formatted("[{\"volume_id\":\"%s\",\"mount_path\":\"/a\"}]".formatted(id)));
@@ -395,10 +474,14 @@ class VolumeIT {
         try (PrivateDocker docker = PrivateDocker.start()) {
             docker.load(TestImage.name());
             try (MimiryServer own = MimiryServer.start(Map.of(
-                    "mimiry.docker.hosts.local.uri", docker.uri(),
-                    "mimiry.docker.hosts.local.gpus", "T4:8",
-                    "mimiry.docker.volumes.directory", directory.toString(),
-                    "mimiry.containers.call-timeout", "3S"))) {
+                    "mimiry.docker.hosts.local.uri",
+                    docker.uri(),
+                    "mimiry.docker.hosts.local.gpus",
+                    "T4:8",
+                    "mimiry.docker.volumes.directory",
+                    directory.toString(),
+                    "mimiry.containers.call-timeout",
+                    "3S"))) {
                 TestUser owner = own.user("100");
                 String id = owner.post(VOLUMES, "{\"name\":\"data\",\"size_gb\":1}")
                         .expect(202)
@@ -406,21 +489,32 @@ class VolumeIT {
                         .get("id")
                         .asText();
                 await().atMost(Duration.ofSeconds(40))
-                        .until(() -> owner.get(VOLUMES + "/" + id).json().get("state").asText().equals("provisioned"));
+                        .until(() -> owner.get(VOLUMES + "/" + id)
+                                .json()
+                                .get("state")
+                                .asText()
+                                .equals("provisioned"));
                 String cut = owner.create(with("data", "echo kept > /data/file; sync; echo begun; sleep 1000"));
                 owner.awaitState(cut, "started");
                 await().atMost(Duration.ofSeconds(20))
                         .until(() -> owner.logs(cut, "?timestamps=false").contains("begun"));
                 docker.cutPower();
                 docker.startAgain();
-                assertThat(owner.awaitSession(cut, session -> !session.get("terminated_at").isNull())
+                assertThat(owner.awaitSession(
+                                        cut,
+                                        session -> !session.get("terminated_at").isNull())
                                 .get("stop_reason")
                                 .asText())
                         .isEqualTo("provider_lost");
-                assertThat(owner.get(VOLUMES + "/" + id).json().get("attached_to").asText())
+                assertThat(owner.get(VOLUMES + "/" + id)
+                                .json()
+                                .get("attached_to")
+                                .asText())
                         .isEmpty();
                 String after = owner.create(with("data", "cat /data/file"));
-                assertThat(owner.awaitState(after, "terminated", "failed").get("exit_code").asInt(-1))
+                assertThat(owner.awaitState(after, "terminated", "failed")
+                                .get("exit_code")
+                                .asInt(-1))
                         .as(() -> owner.session(after) + own.log())
                         .isZero();
                 assertThat(owner.logs(after, "?timestamps=false")).isEqualTo("kept\n");

@@ -81,7 +81,8 @@ class VolumePlanWalkTest {
                     vanishAt = Instant.MAX;
                 }
                 sweep();
-                VolumeDecision decision = volume.next(VolumePlan.looks(volume.row()) ? sight() : new VolumeSight.Unseen(), now);
+                VolumeDecision decision =
+                        volume.next(VolumePlan.looks(volume.row()) ? sight() : new VolumeSight.Unseen(), now);
                 story.add(now + " " + volume.state + "/" + volume.operation + " " + decision);
                 now = now.plusMillis(1 + random.nextInt(50));
                 if (decision instanceof VolumeDecision.Finished && volume.deleteRequestedAt != null) {
@@ -128,9 +129,7 @@ class VolumePlanWalkTest {
             if (there && !complete && !stuck && random.nextInt(5) == 0) {
                 complete = true;
             }
-            return there
-                    ? volume.listed(complete ? State.READY : State.MAKING)
-                    : new VolumeSight.Absent(now);
+            return there ? volume.listed(complete ? State.READY : State.MAKING) : new VolumeSight.Absent(now);
         }
 
         private void apply(VolumeDecision decision) {

@@ -129,8 +129,8 @@ class VolumesTest {
     }
 
     private void attach(Volume volume, UUID session) {
-        List<ChosenVolume> chosen =
-                sessions.choose(organization, List.of(new MountRequest("volume_mounts[0]", volume.id(), null, "/data")));
+        List<ChosenVolume> chosen = sessions.choose(
+                organization, List.of(new MountRequest("volume_mounts[0]", volume.id(), null, "/data")));
         database.useTransaction(tx -> sessions.attach(tx, session, chosen, clock.instant()));
     }
 
@@ -143,7 +143,10 @@ class VolumesTest {
     }
 
     private static void assertRefused(ErrorCode code, Runnable call) {
-        assertThatThrownBy(call::run).asInstanceOf(type(ApiException.class)).extracting(ApiException::code).isEqualTo(code);
+        assertThatThrownBy(call::run)
+                .asInstanceOf(type(ApiException.class))
+                .extracting(ApiException::code)
+                .isEqualTo(code);
     }
 
     @Test
@@ -166,8 +169,8 @@ class VolumesTest {
         assertThat(gone.state()).isEqualTo(VolumeState.DELETED);
         assertThat(provider.held).isEmpty();
         // Gone since the listing that began just after it was destroyed; the begun second counts.
-        long seconds = Math.ceilDiv(
-                Duration.between(NOON, gone.asked().absentSince()).toMillis(), 1000);
+        long seconds =
+                Math.ceilDiv(Duration.between(NOON, gone.asked().absentSince()).toMillis(), 1000);
         assertThat(seconds).isBetween(3 * 3600 + 29L, 3 * 3600 + 31L);
         assertThat(billing.charged(volume.id()).micros()).isEqualTo(Math.round(seconds * 1_000 / 3600.0));
         assertThat(billing.balance(organization).orElseThrow().reserved()).isEqualTo(Money.ZERO);
@@ -237,8 +240,7 @@ class VolumesTest {
                     ErrorCode.INVALID_FIELD,
                     () -> volumes.grow(ada, volume.id(), "new_size_gb", BigDecimal.valueOf(size)));
         }
-        assertRefused(
-                ErrorCode.INVALID_FIELD, () -> volumes.grow(ada, volume.id(), "size_gb", new BigDecimal("10.5")));
+        assertRefused(ErrorCode.INVALID_FIELD, () -> volumes.grow(ada, volume.id(), "size_gb", new BigDecimal("10.5")));
         assertRefused(ErrorCode.INVALID_STATE, () -> {
             Volume young = create("young", 1);
             volumes.grow(ada, young.id(), "size_gb", BigDecimal.TEN);
@@ -278,7 +280,8 @@ class VolumesTest {
 
         assertThat(failed.state()).isEqualTo(VolumeState.FAILED);
         assertThat(failed.error()).contains("no disk is left");
-        assertThat(billing.balance(organization).orElseThrow().available().euros()).isEqualByComparingTo("100");
+        assertThat(billing.balance(organization).orElseThrow().available().euros())
+                .isEqualByComparingTo("100");
         assertThat(ready("data", 5).state()).as("its name is free").isEqualTo(VolumeState.PROVISIONED);
 
         assertThat(volumes.delete(ada, failed.id()).first()).isTrue();
@@ -334,8 +337,7 @@ class VolumesTest {
         assertThat(billing.balance(organization).orElseThrow().cash().micros()).isEqualTo(1_000 - 24 * 100);
         assertRefused(ErrorCode.INSUFFICIENT_BALANCE, () -> create("more", 1));
         assertRefused(
-                ErrorCode.INSUFFICIENT_BALANCE,
-                () -> volumes.grow(ada, volume.id(), "size_gb", BigDecimal.valueOf(2)));
+                ErrorCode.INSUFFICIENT_BALANCE, () -> volumes.grow(ada, volume.id(), "size_gb", BigDecimal.valueOf(2)));
         assertThat(reload(volume).wantedGb()).isEqualTo(1);
         assertThat(books.faults()).isEmpty();
     }
@@ -349,7 +351,8 @@ class VolumesTest {
         assertThat(outcomes.stream().filter(ApiException.class::isInstance).map(e -> codeOf((Throwable) e)))
                 .hasSize(40)
                 .containsOnly(ErrorCode.QUOTA_EXCEEDED);
-        Volume one = (Volume) outcomes.stream().filter(Volume.class::isInstance).findFirst().orElseThrow();
+        Volume one = (Volume)
+                outcomes.stream().filter(Volume.class::isInstance).findFirst().orElseThrow();
         step(one);
         assertRefused(ErrorCode.QUOTA_EXCEEDED, () -> volumes.grow(ada, one.id(), "size_gb", BigDecimal.valueOf(11)));
     }
@@ -370,8 +373,7 @@ class VolumesTest {
         Volume second = volumes.create(ada, request("data", 1), "key", "hash");
 
         assertThat(second.id()).isEqualTo(first.id());
-        assertRefused(
-                ErrorCode.IDEMPOTENCY_KEY_REUSED, () -> volumes.create(ada, request("data", 2), "key", "other"));
+        assertRefused(ErrorCode.IDEMPOTENCY_KEY_REUSED, () -> volumes.create(ada, request("data", 2), "key", "other"));
     }
 
     @Test
@@ -379,8 +381,7 @@ class VolumesTest {
         Volume volume = ready("data", 1);
         List<Object> outcomes = atOnce(50, _ -> attach(volume));
 
-        List<Object> winners =
-                outcomes.stream().filter(UUID.class::isInstance).toList();
+        List<Object> winners = outcomes.stream().filter(UUID.class::isInstance).toList();
         assertThat(winners).hasSize(1);
         assertThat(outcomes.stream().filter(ApiException.class::isInstance).map(e -> codeOf((Throwable) e)))
                 .hasSize(49)
@@ -403,7 +404,9 @@ class VolumesTest {
         assertThat(reload(volume).attachedTo())
                 .as("only its holder gives it back")
                 .isEqualTo(next);
-        assertThat(sessions.mounts(List.of(session))).as("what it had stays known").containsKey(session);
+        assertThat(sessions.mounts(List.of(session)))
+                .as("what it had stays known")
+                .containsKey(session);
         detach(next);
         assertThat(volumes.delete(ada, volume.id()).first()).isTrue();
         assertThat(volumes.delete(ada, volume.id()).first()).isFalse();
@@ -438,15 +441,12 @@ class VolumesTest {
         assertThatThrownBy(() -> sessions.choose(
                         organization, List.of(new MountRequest("volume_mounts[0].volume_name", null, "dat", "/d"))))
                 .hasMessageContaining("\"dat\"");
-        assertThatThrownBy(() -> sessions.choose(
-                        UUID.randomUUID(), List.of(new MountRequest("x", null, "data", "/d"))))
+        assertThatThrownBy(() -> sessions.choose(UUID.randomUUID(), List.of(new MountRequest("x", null, "data", "/d"))))
                 .as("another organization's")
                 .isInstanceOf(ApiException.class);
         assertThatThrownBy(() -> sessions.choose(
                         organization,
-                        List.of(
-                                new MountRequest("x", null, "data", "/d"),
-                                new MountRequest("y", null, "data", "/e"))))
+                        List.of(new MountRequest("x", null, "data", "/d"), new MountRequest("y", null, "data", "/e"))))
                 .hasMessageContaining("twice");
     }
 

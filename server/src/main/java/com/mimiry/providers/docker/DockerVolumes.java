@@ -84,7 +84,7 @@ final class DockerVolumes implements VolumeProvider {
     public List<Place> places() {
         return hosts.get().stream()
                 .map(this::place)
-                .sorted(Comparator.comparing(Place::freeGb).reversed().thenComparing(Place::place))
+                .sorted(Comparator.comparingLong(Place::freeGb).reversed().thenComparing(Place::place))
                 .toList();
     }
 

@@ -259,10 +259,7 @@ class DockerVolumesEngineTest {
         Database others = TestDatabase.create();
         VolumeProvider neighbour = new DockerProvider(
                         Configs.docker(
-                                "hosts.here.uri",
-                                ADDRESS.uri().toString(),
-                                "volumes.directory",
-                                directory.toString()),
+                                "hosts.here.uri", ADDRESS.uri().toString(), "volumes.directory", directory.toString()),
                         new KnownGpus(),
                         engines,
                         others,
