@@ -1,5 +1,6 @@
 package com.mimiry.containers;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.mimiry.containers.ContainerEngine.HostOutput;
@@ -10,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One script on an engine's host, run by our init in a short-lived container that may enter the host's mount namespace.
@@ -49,73 +52,82 @@ final class HostRun {
     }
 
     HostOutput run() {
-        claim();
+        String id = claim();
         try {
-            http.call(EngineRequest.post(path("/start")));
-            int exitCode = exitCode();
-            HostOutput output = output(exitCode);
+            http.call(EngineRequest.post(path(id, "/start")));
+            int exitCode = exitCode(id);
+            HostOutput output = output(id, exitCode);
             if (exitCode == NOT_LET) {
                 throw new EngineException.Rejected(
                         "The container engine does not let us work on its host: " + output.error());
             }
             return output;
         } finally {
-            remove();
+            remove(id);
         }
     }
 
-    private void claim() {
+    /** @return the container's id: by its name, what is done to it might hit another's that has come after it */
+    private String claim() {
         long giveUp = System.nanoTime() + script.timeout().toNanos();
-        while (!created()) {
-            if (!running()) {
-                remove();
+        Optional<String> created = create();
+        while (created.isEmpty()) {
+            String leftBehind = leftBehind();
+            if (leftBehind != null) {
+                remove(leftBehind);
             } else if (System.nanoTime() > giveUp) {
                 throw new EngineException.Unreachable("Another " + script.name() + " does not end on this host", null);
             }
             Pauses.millis(POLL_MILLIS);
+            created = create();
+        }
+        return created.get();
+    }
+
+    /** @return empty where the name is taken */
+    private Optional<String> create() {
+        try {
+            return Optional.of(http.call(EngineRequest.post("/containers/create")
+                            .query("name", script.name())
+                            .json(body()))
+                    .path("Id")
+                    .asText());
+        } catch (EngineException.Conflict e) {
+            return Optional.empty();
         }
     }
 
     /**
-     * One that is not started yet is somebody's who is about to, and one that has ended is somebody's who reads what came of
-     * it: both are given a moment.
+     * The one that has the name, if nobody cares for it any more. One that is not started yet is somebody's who is about to,
+     * and one that has ended is somebody's who reads what came of it: both are given a moment.
      */
-    private boolean running() {
+    private @Nullable String leftBehind() {
         long until = System.nanoTime() + LEFT_BEHIND_AFTER.toNanos();
+        String first = null;
         while (true) {
-            switch (status()) {
-                case ContainerStatus.Running _ -> {
-                    return true;
-                }
-                case ContainerStatus.Absent _ -> {
-                    return false;
+            JsonNode json;
+            try {
+                json = http.call(EngineRequest.get(path(script.name(), "/json")));
+            } catch (EngineException.NotFound _) {
+                return null;
+            }
+            String id = json.path("Id").asText();
+            boolean another = first != null && !first.equals(id);
+            first = id;
+            switch (StatusReader.status(json)) {
+                case ContainerStatus.Running _, ContainerStatus.Absent _ -> {
+                    return null;
                 }
                 case ContainerStatus.Created _, ContainerStatus.Exited _ -> {
+                    if (another) {
+                        return null;
+                    }
                     if (System.nanoTime() > until) {
-                        return false;
+                        return id;
                     }
                 }
             }
             Pauses.millis(POLL_MILLIS);
-        }
-    }
-
-    private ContainerStatus status() {
-        try {
-            return StatusReader.status(http.call(EngineRequest.get(path("/json"))));
-        } catch (EngineException.NotFound _) {
-            return new ContainerStatus.Absent();
-        }
-    }
-
-    private boolean created() {
-        try {
-            http.call(EngineRequest.post("/containers/create")
-                    .query("name", script.name())
-                    .json(body()));
-            return true;
-        } catch (EngineException.Conflict e) {
-            return false;
         }
     }
 
@@ -139,8 +151,8 @@ final class HostRun {
         return body;
     }
 
-    private int exitCode() {
-        EngineRequest wait = EngineRequest.post(path("/wait"));
+    private int exitCode(String id) {
+        EngineRequest wait = EngineRequest.post(path(id, "/wait"));
         try (EngineResponse response = http.open(wait, script.timeout())) {
             return EngineHttp.JSON
                     .readTree(http.whole(wait, response))
@@ -151,10 +163,10 @@ final class HostRun {
         }
     }
 
-    private HostOutput output(int exitCode) {
+    private HostOutput output(String id, int exitCode) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        EngineRequest request = LogReader.request(script.name(), null, false);
+        EngineRequest request = LogReader.request(id, null, false);
         try (EngineResponse response = http.open(request, script.timeout())) {
             LogReader.read(response, entry -> (entry.stderr() ? err : out).writeBytes(entry.payload()));
         } catch (IOException e) {
@@ -166,9 +178,9 @@ final class HostRun {
                 err.toString(StandardCharsets.UTF_8).strip());
     }
 
-    private void remove() {
+    private void remove(String id) {
         try {
-            http.call(EngineRequest.delete(path("")).query("force", "1").query("v", "1"));
+            http.call(EngineRequest.delete(path(id, "")).query("force", "1").query("v", "1"));
         } catch (EngineException.NotFound | EngineException.Conflict _) {
             // Gone, or going.
             return;
@@ -178,7 +190,7 @@ final class HostRun {
         }
     }
 
-    private String path(String call) {
-        return "/containers/" + EngineRequest.encode(script.name()) + call;
+    private static String path(String container, String call) {
+        return "/containers/" + EngineRequest.encode(container) + call;
     }
 }

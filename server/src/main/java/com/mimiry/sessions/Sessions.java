@@ -21,17 +21,22 @@ import com.mimiry.volumes.ChosenVolume;
 import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What callers can do with sessions: create, look, end. Everything that then happens is in {@link SessionSteps}. */
 @Singleton
 final class Sessions {
     private static final int ADDRESS_TRIES = 16;
+    private static final Duration VOLUME_PATIENCE = Duration.ofSeconds(15);
+    private static final Duration VOLUME_POLL = Duration.ofMillis(200);
 
     private final Database database;
     private final SessionStore store = new SessionStore();
@@ -88,7 +93,7 @@ final class Sessions {
         Candidate expected = candidates(request, chosen).getFirst();
         Session session = newSession(caller, organization, request, expected);
         byte[] sealed = request.secrets().seal(secretBox, session.id());
-        UUID id = database.inTransaction(tx -> {
+        UUID id = onceFree(tx -> {
             if (idempotencyKey != null) {
                 Optional<UUID> existing = idempotencyKeys.claim(
                         tx, caller.userId(), SessionsResource.PATH, idempotencyKey, bodyHash, session.id());
@@ -104,6 +109,34 @@ final class Sessions {
         });
         reconciler.wake(SessionSteps.KIND, id);
         return database.read(tx -> reads.find(tx, id)).orElseThrow();
+    }
+
+    /**
+     * A volume comes free some seconds after its session's command has ended, when the machine is proven gone. A script that
+     * runs one session after the other on a volume is not refused for that: where its holder is ending, it is waited for.
+     */
+    private UUID onceFree(Function<Transaction, UUID> create) {
+        Instant giveUp = clock.instant().plus(VOLUME_PATIENCE);
+        while (true) {
+            try {
+                return database.inTransaction(create);
+            } catch (ApiException e) {
+                boolean soon = e.code() == ErrorCode.VOLUME_IN_USE
+                        && e.details().get("attached_to") instanceof UUID holder
+                        && isEnding(holder)
+                        && clock.instant().isBefore(giveUp);
+                if (!soon) {
+                    throw e;
+                }
+            }
+            LockSupport.parkNanos(VOLUME_POLL.toNanos());
+        }
+    }
+
+    private boolean isEnding(UUID id) {
+        return database.read(tx -> reads.find(tx, id))
+                .filter(session -> session.result() != null || session.endRequest() != null)
+                .isPresent();
     }
 
     private void insert(Transaction tx, Session session, byte[] sealed) {

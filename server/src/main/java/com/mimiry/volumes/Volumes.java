@@ -180,9 +180,9 @@ final class Volumes {
      * @param field the request's name for the size
      */
     Volume grow(Caller caller, UUID id, String field, @Nullable BigDecimal newSize) {
-        int wanted = NewVolume.size(field, newSize, config.sizeGbMax());
         while (true) {
             Volume volume = find(caller, id, Permission.VOLUMES_WRITE);
+            int wanted = NewVolume.size(field, newSize, config.sizeGbMax());
             if (volume.state() != VolumeState.PROVISIONED || volume.deleteRequested()) {
                 throw new ApiException(
                         ErrorCode.INVALID_STATE,

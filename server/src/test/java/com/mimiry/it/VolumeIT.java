@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -70,6 +71,13 @@ class VolumeIT {
     @BeforeEach
     void newUser() {
         user = server.user("1000");
+    }
+
+    @AfterEach
+    void endEverything() {
+        List<String> live = user.get(SESSIONS + "?limit=100&state_not=terminated").json().get("sessions").findValuesAsText("id");
+        live.forEach(user::end);
+        live.forEach(id -> user.awaitSession(id, session -> !session.get("terminated_at").isNull()));
     }
 
     private JsonNode create(String name, int sizeGb, String fields) {
@@ -153,6 +161,10 @@ class VolumeIT {
         assertThat(user.logs(second, "?timestamps=false")).isEqualTo("kept\nkept\nmore\n");
         assertThat(volume(id).get("attached_to").asText()).isEmpty();
         assertThat(run("data", "cat /data/file")).isEqualTo("kept\nmore\n");
+        // One after the other without a pause: what is ending is waited for.
+        String first = user.create(with("data", "true"));
+        user.awaitSession(first, session -> !session.get("ended_at").isNull());
+        assertThat(run("data", "cat /data/file")).isEqualTo("kept\nmore\n");
         assertThat(user.session(second).get("volume_mounts")).hasSize(1);
     }
 
@@ -185,6 +197,7 @@ class VolumeIT {
         assertThat(grown.get("hourly_rate").decimalValue()).isEqualByComparingTo("2");
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
             String last = user.logs(session, "?timestamps=false&tail=2");
+            assertThat(last.lines()).hasSize(2);
             long kib = Long.parseLong(last.lines().findFirst().orElseThrow().split(" +", -1)[1]);
             assertThat(kib).isBetween(1_900_000L, 2_097_152L);
             assertThat(last).endsWith("before\n");
@@ -338,6 +351,7 @@ class VolumeIT {
 
     @Test
     void more_than_the_disk_can_hold_is_refused_with_what_there_is() {
+        user = server.user("100000");
         TestUser.Reply reply = user.post(VOLUMES, "{\"name\":\"huge\",\"size_gb\":9000}");
         assertThat(reply.status()).isEqualTo(422);
         assertThat(reply.json().get("error").asText()).isEqualTo("no_matching_offer");
