@@ -75,9 +75,13 @@ class VolumeIT {
 
     @AfterEach
     void endEverything() {
-        List<String> live = user.get(SESSIONS + "?limit=100&state_not=terminated").json().get("sessions").findValuesAsText("id");
+        List<String> live = user.get(SESSIONS + "?limit=100&state_not=terminated")
+                .json()
+                .get("sessions")
+                .findValuesAsText("id");
         live.forEach(user::end);
-        live.forEach(id -> user.awaitSession(id, session -> !session.get("terminated_at").isNull()));
+        live.forEach(id ->
+                user.awaitSession(id, session -> !session.get("terminated_at").isNull()));
     }
 
     private JsonNode create(String name, int sizeGb, String fields) {
