@@ -12,7 +12,15 @@ fail() {
     exit 1
 }
 
-is_jdk_25() { [ -x "$1/bin/javac" ] && [[ $("$1/bin/javac" -version 2>&1) == "javac 25"* ]]; }
+# Asking the JDK itself would take longer than the rest of the launcher.
+is_jdk_25() {
+    [ -x "$1/bin/javac" ] || return 1
+    if [ -f "$1/release" ]; then
+        grep -q '^JAVA_VERSION="25[."]' "$1/release"
+    else
+        [[ $("$1/bin/javac" -version 2>&1) == "javac 25"* ]]
+    fi
+}
 
 # find_java: sets java and JAVA_HOME to a JDK 25, or says what to install.
 find_java() {

@@ -156,6 +156,8 @@ class ArchitectureTest {
     static final ArchRule JDBC_ONLY_IN_STORES = noClasses()
             .that()
             .haveSimpleNameNotEndingWith("Store")
+            .and()
+            .resideOutsideOfPackage("com.mimiry.platform")
             .should()
             .dependOnClassesThat(resideInAPackage("java.sql.."));
 }

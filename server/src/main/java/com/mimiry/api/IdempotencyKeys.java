@@ -42,15 +42,33 @@ public class IdempotencyKeys {
         Instant now = clock.instant();
         Instant forgotten = now.minus(retention);
         var holder = store.claim(tx, userId, path, key, bodyHash, resourceId, now, forgotten);
-        if (!holder.bodyHash().equals(bodyHash)) {
-            throw new ApiException(
-                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
-                    "This Idempotency-Key was used with another body; use a new key for a new request.");
-        }
+        requireSame(holder, bodyHash);
         if (!holder.resourceId().equals(resourceId)) {
             return Optional.of(holder.resourceId());
         }
         store.forget(tx, forgotten);
         return Optional.empty();
+    }
+
+    /**
+     * What was created under a key before. Ask it first: what a repeat is answered must not depend on whether the same could
+     * be created now.
+     *
+     * @throws ApiException as {@link #claim}
+     */
+    public Optional<UUID> created(Transaction tx, UUID userId, String path, String key, String bodyHash) {
+        return store.find(tx, userId, path, key, clock.instant().minus(retention))
+                .map(holder -> {
+                    requireSame(holder, bodyHash);
+                    return holder.resourceId();
+                });
+    }
+
+    private static void requireSame(IdempotencyStore.Claimed holder, String bodyHash) {
+        if (!holder.bodyHash().equals(bodyHash)) {
+            throw new ApiException(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                    "This Idempotency-Key was used with another body; use a new key for a new request.");
+        }
     }
 }

@@ -2,6 +2,7 @@ package com.mimiry.api;
 
 import com.mimiry.platform.Transaction;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 
 /** All SQL of idempotency keys. */
@@ -41,6 +42,20 @@ final class IdempotencyStore {
                 .bind("forgotten", forgotten)
                 .execute();
         return rows == 1 ? new Claimed(bodyHash, resourceId) : held(tx, userId, path, key);
+    }
+
+    /** Who holds a key since {@code forgotten} or later. */
+    Optional<Claimed> find(Transaction tx, UUID userId, String path, String key, Instant forgotten) {
+        return tx.handle()
+                .createQuery("""
+                        SELECT body_hash, resource_id FROM idempotency_key
+                        WHERE user_id = :userId AND path = :path AND key = :key AND created_at >= :forgotten""")
+                .bind("userId", userId)
+                .bind("path", path)
+                .bind("key", key)
+                .bind("forgotten", forgotten)
+                .map((row, _) -> new Claimed(row.getString("body_hash"), row.getObject("resource_id", UUID.class)))
+                .findOne();
     }
 
     private static Claimed held(Transaction tx, UUID userId, String path, String key) {

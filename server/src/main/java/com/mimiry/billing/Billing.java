@@ -60,6 +60,19 @@ public interface Billing {
     /** As {@link #accrued(UUID, Instant)}, of many at once; what was never metered is absent. */
     Map<UUID, Money> accrued(Collection<UUID> resourceIds, Instant now);
 
+    /** What resources cost at any moment until their state next changes; what was never metered is absent. */
+    Map<UUID, Accrual> accruals(Collection<UUID> resourceIds);
+
+    /** What a resource has cost by a moment. */
+    @FunctionalInterface
+    interface Accrual {
+        /** Of a resource that was never metered. */
+        Accrual NONE = _ -> Money.ZERO;
+
+        /** What has been charged and what the use since then makes. */
+        Money at(Instant now);
+    }
+
     /** Why a resource has to be stopped for money's sake, some time before the money is gone; empty = it may go on. */
     Optional<StopCause> mustStop(UUID resourceId, Instant now);
 

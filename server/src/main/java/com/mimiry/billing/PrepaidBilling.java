@@ -254,9 +254,17 @@ public final class PrepaidBilling implements Billing {
 
     @Override
     public Map<UUID, Money> accrued(Collection<UUID> resourceIds, Instant now) {
+        return accruals(resourceIds).entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, accrual -> accrual.getValue().at(now)));
+    }
+
+    @Override
+    public Map<UUID, Accrual> accruals(Collection<UUID> resourceIds) {
         return database.read(tx -> meters.findAll(tx, resourceIds)).stream()
                 .collect(Collectors.toMap(
-                        MeterReading::resourceId, reading -> reading.charged().plus(reading.pending(now))));
+                        MeterReading::resourceId,
+                        reading -> now -> reading.charged().plus(reading.pending(now))));
     }
 
     @Override

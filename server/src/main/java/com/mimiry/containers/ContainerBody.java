@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes down a session's container as the engine wants it. */
 final class ContainerBody {
@@ -20,10 +21,13 @@ final class ContainerBody {
 
     private ContainerBody() {}
 
-    static ObjectNode of(ContainerSpec spec, InitBinary init) {
+    /** @param network the container whose network it joins, and with it takes its host name; null = one of its own */
+    static ObjectNode of(ContainerSpec spec, InitBinary init, @Nullable String network) {
         ObjectNode body = EngineHttp.JSON.createObjectNode();
         body.put("Image", spec.image());
-        body.put("Hostname", spec.hostname());
+        if (network == null) {
+            body.put("Hostname", spec.hostname());
+        }
         body.put("Tty", false);
         body.put("OpenStdin", false);
         body.put("AttachStdin", false);
@@ -34,7 +38,9 @@ final class ContainerBody {
         spec.labels().forEach(labels::put);
         // The image's idea of health is about its own entrypoint, which does not run here.
         strings(body.putObject("Healthcheck").putArray("Test"), List.of("NONE"));
-        hostConfig(body.putObject("HostConfig"), spec, init);
+        ObjectNode host = body.putObject("HostConfig");
+        host.put("NetworkMode", network == null ? HostSetup.NETWORK : "container:" + network);
+        hostConfig(host, spec, init);
         return body;
     }
 
@@ -68,7 +74,6 @@ final class ContainerBody {
     }
 
     private static void hostConfig(ObjectNode host, ContainerSpec spec, InitBinary init) {
-        host.put("NetworkMode", HostSetup.NETWORK);
         host.put("Privileged", false);
         strings(host.putArray("CapDrop"), List.of("ALL"));
         strings(host.putArray("CapAdd"), CAPABILITIES);

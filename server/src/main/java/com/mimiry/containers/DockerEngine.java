@@ -13,22 +13,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** An engine that speaks the Docker Engine API. Safe for many threads: it keeps nothing but what it learned of the host. */
 final class DockerEngine implements ContainerEngine {
+    private static final Logger LOG = Logger.getLogger(DockerEngine.class);
     private static final Duration REMOVAL_PATIENCE = Duration.ofSeconds(30);
     private static final long POLL_MILLIS = 50;
 
     private final EngineHttp http;
     private final ContainersConfig config;
     private final HostSetup setup;
+    private final WarmNetworks networks;
     private final Ids ids;
 
     DockerEngine(EngineAddress address, Connector connector, ContainersConfig config, Ids ids, InitBinary init) {
         this.http = new EngineHttp(address, connector, config.callTimeout());
         this.config = config;
         this.setup = new HostSetup(http, init);
+        this.networks = new WarmNetworks(http, init, ids, config.readyNetworks(), WarmNetworks.ORPHAN_PATIENCE);
         this.ids = ids;
     }
 
@@ -73,14 +77,16 @@ final class DockerEngine implements ContainerEngine {
 
     @Override
     public void prepare() {
-        setup.ensure();
+        if (setup.ensure()) {
+            networks.refillSoon();
+        }
     }
 
     @Override
     public void create(ContainerSpec spec) {
         EngineRequest request = EngineRequest.post("/containers/create")
                 .query("name", spec.name())
-                .json(ContainerBody.of(spec, setup.init()));
+                .json(ContainerBody.of(spec, setup.init(), networks.claim(spec.name())));
         try {
             http.call(request);
         } catch (EngineException.Conflict e) {
@@ -95,6 +101,12 @@ final class DockerEngine implements ContainerEngine {
     public void start(String name) {
         try {
             startOnce(name);
+        } catch (EngineException.Conflict e) {
+            if (e.words().contains("non running container")) {
+                // The network that it was to join has ended: without it, the next try begins anew.
+                remove(name);
+            }
+            throw e;
         } catch (EngineException.Rejected e) {
             if (!lacksOurs(e)) {
                 throw e;
@@ -103,6 +115,7 @@ final class DockerEngine implements ContainerEngine {
             setup.ensure();
             startOnce(name);
         }
+        networks.refillSoon();
     }
 
     private void startOnce(String name) {
@@ -155,10 +168,11 @@ final class DockerEngine implements ContainerEngine {
                     .query("force", "1")
                     .query("v", "1"));
         } catch (EngineException.NotFound e) {
-            return;
+            LOG.debugf("container %s was gone already", name);
         } catch (EngineException.Conflict e) {
             awaitRemoval(name, e);
         }
+        networks.release(name);
     }
 
     /** Somebody else's removal is under way. */
@@ -235,5 +249,10 @@ final class DockerEngine implements ContainerEngine {
         } catch (IllegalArgumentException e) {
             throw new EngineException.Rejected(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Takes along what was only there to be ready. */
+    void close() {
+        networks.close();
     }
 }

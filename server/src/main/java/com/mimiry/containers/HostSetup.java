@@ -35,9 +35,10 @@ final class HostSetup {
         return init;
     }
 
-    void ensure() {
+    /** @return whether there was anything to look at */
+    boolean ensure() {
         if (done) {
-            return;
+            return false;
         }
         lock.lock();
         try {
@@ -45,7 +46,9 @@ final class HostSetup {
                 ensureNetwork();
                 ensureInit();
                 done = true;
+                return true;
             }
+            return false;
         } finally {
             lock.unlock();
         }

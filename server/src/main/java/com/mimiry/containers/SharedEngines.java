@@ -1,6 +1,7 @@
 package com.mimiry.containers;
 
 import com.mimiry.platform.Ids;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,7 +12,7 @@ final class SharedEngines implements Engines {
     private final ContainersConfig config;
     private final Ids ids;
     private final InitBinary init = InitBinary.bundled();
-    private final Map<EngineAddress, ContainerEngine> clients = new ConcurrentHashMap<>();
+    private final Map<EngineAddress, DockerEngine> clients = new ConcurrentHashMap<>();
 
     SharedEngines(ContainersConfig config, Ids ids) {
         this.config = config;
@@ -23,12 +24,17 @@ final class SharedEngines implements Engines {
         return clients.computeIfAbsent(address, this::client);
     }
 
-    private ContainerEngine client(EngineAddress address) {
+    private DockerEngine client(EngineAddress address) {
         String path = address.uri().getPath();
         if (!"unix".equals(address.uri().getScheme()) || path == null || path.isEmpty()) {
             throw new EngineException.Rejected(
                     "\"" + address.uri() + "\" is no address of a container engine; expected unix:///path/to.sock");
         }
         return new DockerEngine(address, new UnixConnector(), config, ids, init);
+    }
+
+    @PreDestroy
+    void close() {
+        clients.values().forEach(DockerEngine::close);
     }
 }

@@ -1,9 +1,11 @@
 package com.mimiry.identity;
 
 import com.mimiry.platform.Database;
+import com.mimiry.platform.SharedReads;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out who a bearer is, asking the database each time: what is revoked fails at once. */
@@ -17,11 +19,13 @@ class Bearers {
     private final Database database;
     private final Clock clock;
     private final Tokens tokens;
+    private final SharedReads<UUID, Caller> bySshKey;
 
     Bearers(Database database, Clock clock, Tokens tokens) {
         this.database = database;
         this.clock = clock;
         this.tokens = tokens;
+        this.bySshKey = new SharedReads<>(keys -> database.lookUp(lookup -> store.bySshKeys(lookup, keys)));
     }
 
     /** @param authorization the header's value; null where there is none */
@@ -37,6 +41,7 @@ class Bearers {
             return database.read(tx -> store.byApiKey(tx, Secrets.hash(bearer), clock.instant()));
         }
         return tokens.read(bearer)
-                .flatMap(claims -> database.read(tx -> store.bySshKey(tx, claims.userId(), claims.sshKeyId())));
+                .flatMap(claims -> bySshKey.get(claims.sshKeyId())
+                        .filter(caller -> caller.userId().equals(claims.userId())));
     }
 }

@@ -7,7 +7,10 @@ import java.security.Key;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import javax.crypto.spec.SecretKeySpec;
@@ -33,12 +36,21 @@ import org.jspecify.annotations.Nullable;
 class Tokens {
     private static final String ISSUER = "mimiry";
     private static final String KEY_ID = "ssh_key_id";
+    private static final int VERIFIED_MAX = 10_000;
     private static final Duration RELOAD_INTERVAL = Duration.ofSeconds(5);
 
     private final TokenStore store = new TokenStore();
     private final Database database;
     private final Clock clock;
     private final Ids ids;
+    private final Map<String, Verified> verified = Collections.synchronizedMap(new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Verified> eldest) {
+            return size() > VERIFIED_MAX;
+        }
+    });
     private volatile TokenStore.@Nullable Keys keys;
     private volatile Instant loadedAt = Instant.MIN;
 
@@ -47,6 +59,9 @@ class Tokens {
         this.clock = clock;
         this.ids = ids;
     }
+
+    /** A token whose signature was found good: that stays so; its end is looked at each time. */
+    private record Verified(Claims claims, Instant expiresAt) {}
 
     /** What a good token says; whether the key still counts is for the database to say. */
     record Claims(UUID userId, UUID sshKeyId) {}
@@ -76,6 +91,18 @@ class Tokens {
 
     /** Empty for whatever is not a token of ours that is valid now. */
     Optional<Claims> read(String token) {
+        Verified known = verified.get(token);
+        if (known == null) {
+            known = verify(token);
+            if (known == null) {
+                return Optional.empty();
+            }
+            verified.put(token, known);
+        }
+        return clock.instant().isBefore(known.expiresAt()) ? Optional.of(known.claims()) : Optional.empty();
+    }
+
+    private @Nullable Verified verify(String token) {
         try {
             JwtClaims claims = new JwtConsumerBuilder()
                     .setJwsAlgorithmConstraints(
@@ -87,10 +114,12 @@ class Tokens {
                     .setEvaluationTime(NumericDate.fromSeconds(clock.instant().getEpochSecond()))
                     .build()
                     .processToClaims(token);
-            return Optional.of(new Claims(
-                    UUID.fromString(claims.getSubject()), UUID.fromString(claims.getStringClaimValue(KEY_ID))));
+            return new Verified(
+                    new Claims(
+                            UUID.fromString(claims.getSubject()), UUID.fromString(claims.getStringClaimValue(KEY_ID))),
+                    Instant.ofEpochSecond(claims.getExpirationTime().getValue()));
         } catch (InvalidJwtException | MalformedClaimException | IllegalArgumentException | NullPointerException e) {
-            return Optional.empty();
+            return null;
         }
     }
 

@@ -1,5 +1,7 @@
 package com.mimiry.platform;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Types;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -7,17 +9,28 @@ import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.Arguments;
 import org.jdbi.v3.core.argument.NullArgument;
+import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.jdbi.v3.core.transaction.SerializableTransactionRunner;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 
 /** The one PostgreSQL database. Work outside transactions; keep transactions short; never call out while in one. */
 public final class Database {
     private final DataSource dataSource;
+    private final DataSource lookups;
     private final Jdbi jdbi;
 
     /** @param dataSource a pool whose connections talk to a migrated database */
     public Database(DataSource dataSource) {
+        this(dataSource, dataSource);
+    }
+
+    /**
+     * @param dataSource a pool whose connections talk to a migrated database
+     * @param lookups a pool for {@link #lookUp} to the same database, whose connections keep the plans of their statements
+     */
+    public Database(DataSource dataSource, DataSource lookups) {
         this.dataSource = dataSource;
+        this.lookups = lookups;
         this.jdbi = Jdbi.create(dataSource);
         // Without a type of its own, so that PostgreSQL takes a null for a column of any type.
         jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
@@ -45,6 +58,18 @@ public final class Database {
     /** Runs a query on a connection in auto-commit mode. */
     public <T extends @org.jspecify.annotations.Nullable Object> T read(Function<Transaction, T> query) {
         return jdbi.withHandle(handle -> query.apply(new Transaction(handle)));
+    }
+
+    /**
+     * Runs a query by key that comes with nearly every request. Bare JDBC, since preparing it otherwise takes longer than
+     * the query.
+     */
+    public <T> T lookUp(Function<Lookup, T> query) {
+        try (Connection connection = lookups.getConnection()) {
+            return query.apply(new Lookup(connection));
+        } catch (SQLException e) {
+            throw new UnableToExecuteStatementException(e, null);
+        }
     }
 
     /** The pool, for libraries that want one. */

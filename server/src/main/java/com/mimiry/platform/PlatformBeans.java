@@ -1,6 +1,7 @@
 package com.mimiry.platform;
 
 import io.agroal.api.AgroalDataSource;
+import io.quarkus.agroal.DataSource;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -11,8 +12,8 @@ final class PlatformBeans {
 
     @Produces
     @Singleton
-    static Database database(AgroalDataSource pool) {
-        return new Database(pool);
+    static Database database(AgroalDataSource pool, @DataSource("lookups") AgroalDataSource lookups) {
+        return new Database(pool, lookups);
     }
 
     @Produces

@@ -3,6 +3,7 @@ package com.mimiry.reconcile;
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
+import com.github.kagkarlsson.scheduler.task.Execution;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.mimiry.platform.Database;
@@ -81,13 +82,26 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
                     Next next = steps.step(UUID.fromString(instance.getId()));
                     CompletionHandler<Void> handler = (complete, operations) -> {
                         switch (next) {
-                            case Next.Done _ -> operations.remove();
+                            case Next.Done _ -> {
+                                if (!finish(complete.getExecution())) {
+                                    operations.reschedule(complete, clock.instant());
+                                }
+                            }
                             case Next.After(Duration delay) ->
                                 operations.reschedule(complete, clock.instant().plus(delay));
                         }
                     };
                     return handler;
                 });
+    }
+
+    /** False where {@link #begin} was called while the last step was under way. */
+    private boolean finish(Execution execution) {
+        return database.inTransaction(tx -> store.finish(
+                tx,
+                execution.taskInstance.getTaskName(),
+                UUID.fromString(execution.taskInstance.getId()),
+                execution.version));
     }
 
     @Override

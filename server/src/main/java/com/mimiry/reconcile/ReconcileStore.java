@@ -8,12 +8,13 @@ import java.util.UUID;
 
 /** The rows of the work queue that we write ourselves, so that they commit together with what they are about. */
 final class ReconcileStore {
+    /** A row that is there already and in somebody's hands is marked: one more step must follow the one under way. */
     void insert(Transaction tx, String kind, UUID id, Instant at) {
         tx.handle()
                 .createUpdate("""
                         insert into scheduled_tasks (task_name, task_instance, execution_time, picked, version)
                         values (:kind, :id, :at, false, 1)
-                        on conflict (task_name, task_instance) do nothing
+                        on conflict (task_name, task_instance) do update set priority = 1 where scheduled_tasks.picked
                         """)
                 .bind("kind", kind)
                 .bind("id", id.toString())
@@ -46,6 +47,36 @@ final class ReconcileStore {
                 .findOne()
                 .map(picked -> picked ? Hurried.RUNNING : Hurried.DUE)
                 .orElse(Hurried.GONE);
+    }
+
+    /**
+     * Takes a row out of the queue after its last step.
+     *
+     * @return false where it was begun again meanwhile, or is in other hands; then it stays, its mark removed
+     */
+    boolean finish(Transaction tx, String kind, UUID id, long version) {
+        boolean finished = tx.handle()
+                        .createUpdate("""
+                        delete from scheduled_tasks
+                        where task_name = :kind and task_instance = :id and version = :version and priority is null
+                        """)
+                        .bind("kind", kind)
+                        .bind("id", id.toString())
+                        .bind("version", version)
+                        .execute()
+                == 1;
+        if (!finished) {
+            tx.handle()
+                    .createUpdate("""
+                            update scheduled_tasks set priority = null
+                            where task_name = :kind and task_instance = :id and version = :version
+                            """)
+                    .bind("kind", kind)
+                    .bind("id", id.toString())
+                    .bind("version", version)
+                    .execute();
+        }
+        return finished;
     }
 
     /** Frees what a former life of this replica had in its hands when it died. */

@@ -6,7 +6,10 @@ import java.util.UUID;
 
 /** Runs steps of rows until they say that they are done: after any crash, on any replica, never two of one row at once. */
 public interface Reconciler {
-    /** Schedules the first step of a row, now, in the transaction that creates the row. */
+    /**
+     * Schedules a step of a row, now, in the transaction that creates or changes the row. Where its last step is just under
+     * way, one more follows.
+     */
     void begin(Transaction tx, String kind, UUID id);
 
     /** Runs the row's next step now rather than when it was due; call after commit. */

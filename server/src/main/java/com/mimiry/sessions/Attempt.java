@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id ours: the machine's tag, committed before the provider is called
  * @param engine where its containers run; null until launched
- * @param destroyAskedAt when the provider last accepted its end
+ * @param destroyAskedAt when its end was last asked for; from then on nobody may adopt it
  * @param absentSince begin of the first complete listing without it; null while it is listed
  */
 record Attempt(

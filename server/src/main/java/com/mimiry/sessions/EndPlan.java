@@ -180,8 +180,8 @@ final class EndPlan {
         if (since == null) {
             return listedAt.isBefore(asked) ? new Decision.Pause(SOON) : new Decision.NoteAbsence(listedAt);
         }
-        boolean oldEnough = attempt.status() == Attempt.Status.LAUNCHED
-                || !listedAt.isBefore(attempt.createdAt().plus(policy.absenceAge()));
+        // Also where the launch was answered: a listing may be behind.
+        boolean oldEnough = !listedAt.isBefore(attempt.createdAt().plus(policy.absenceAge()));
         boolean seenTwice = !listedAt.isBefore(since.plus(policy.absenceGap()));
         return oldEnough && seenTwice ? new Decision.CloseMachine(since) : new Decision.Pause(SOON);
     }

@@ -157,6 +157,9 @@ final class Placement {
             if (attempt == null || !attempt.id().equals(machine.tag()) || session.state() != SessionState.SUBMITTED) {
                 return;
             }
+            if (!attempt.mayExist() || attempt.destroyAskedAt() != null) {
+                return;
+            }
             if (session.result() != null || !sessions.provisioned(tx, session, attempt, machine.launchedAt(), now)) {
                 return;
             }

@@ -9,7 +9,7 @@ import jakarta.inject.Singleton;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +20,16 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class Pulls {
     private final ConcurrentMap<UUID, Pull> bySession = new ConcurrentHashMap<>();
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Executor threads;
+
+    Pulls() {
+        this(Executors.newVirtualThreadPerTaskExecutor());
+    }
+
+    /** @param threads runs each pull to its end */
+    Pulls(Executor threads) {
+        this.threads = threads;
+    }
 
     /** Starts the pull for a session unless it is under way. */
     void start(UUID sessionId, ContainerEngine engine, String image, @Nullable RegistryAuth auth) {

@@ -71,12 +71,8 @@ record SessionJson(
         }
     }
 
-    static SessionJson of(
-            Session session,
-            @Nullable Ssh ssh,
-            List<SessionVolumes.Mount> volumes,
-            Money cost,
-            List<SessionEvent> events) {
+    /** Without how to log in, and as if it had cost nothing; see {@link #with}. */
+    static SessionJson of(Session session, List<SessionVolumes.Mount> volumes, List<SessionEvent> events) {
         Session.Wanted wanted = session.wanted();
         Session.Result result = session.result();
         Session.Times times = session.times();
@@ -94,11 +90,11 @@ record SessionJson(
                 wanted.environmentMasked(),
                 new Mode(wanted.autoTerminate().text()),
                 wanted.sshEnabled(),
-                ssh,
+                null,
                 volumes,
                 session.placement().hourlyRate().euros(),
                 Money.CURRENCY,
-                cost.euros(),
+                Money.ZERO.euros(),
                 session.exitCode(),
                 shown && result != null ? result.error() : null,
                 shown && result != null && result.stopReason() != null
@@ -115,6 +111,42 @@ record SessionJson(
                 time(times.endedAt()),
                 time(times.terminatedAt()),
                 events.stream().map(Event::of).toList());
+    }
+
+    /** The same as it is seen at a moment: what a row cannot say. */
+    SessionJson with(@Nullable Ssh sshNow, Money costNow) {
+        return new SessionJson(
+                id,
+                name,
+                state,
+                operation,
+                image,
+                gpu,
+                provider,
+                location,
+                command,
+                environmentVars,
+                autoTerminate,
+                sshEnabled,
+                sshNow,
+                volumeMounts,
+                hourlyRate,
+                currency,
+                costNow.euros(),
+                exitCode,
+                error,
+                stopReason,
+                maxDuration,
+                maxCost,
+                orgId,
+                userId,
+                createdAt,
+                updatedAt,
+                provisionedAt,
+                startedAt,
+                endedAt,
+                terminatedAt,
+                events);
     }
 
     /** The request as it was sent, with what came of it. */

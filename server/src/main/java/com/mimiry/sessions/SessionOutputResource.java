@@ -30,7 +30,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /** What a session prints and what happens to it, to be read or followed. */
-@Path(SessionsResource.PATH + "/{id}")
+@Path(SessionsResource.PATH)
 @RunOnVirtualThread
 @Tag(name = "Sessions")
 class SessionOutputResource {
@@ -64,7 +64,7 @@ class SessionOutputResource {
     }
 
     @GET
-    @Path("/logs")
+    @Path("/{id}/logs")
     @Produces(MediaType.APPLICATION_JSON)
     @Access(Permission.SESSIONS_READ)
     @Operation(summary = "What the session's container printed")
@@ -108,7 +108,7 @@ class SessionOutputResource {
     }
 
     @GET
-    @Path("/logs/stream")
+    @Path("/{id}/logs/stream")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Access(Permission.SESSIONS_READ)
     @Operation(
@@ -147,7 +147,7 @@ class SessionOutputResource {
     }
 
     @GET
-    @Path("/events/stream")
+    @Path("/{id}/events/stream")
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Access(Permission.SESSIONS_READ)
     @Operation(summary = "What happens to the session, as server-sent events: first the session, then each event")

@@ -76,6 +76,9 @@ final class SessionPlan {
         if (attempt == null || !attempt.mayExist()) {
             return new Decision.Place();
         }
+        if (attempt.destroyAskedAt() != null) {
+            return new Decision.WriteOff();
+        }
         return switch (observed.machine()) {
             case MachineSight.Listed(var machine) -> new Decision.Adopt(machine);
             case MachineSight.Absent(Instant listedAt) -> {

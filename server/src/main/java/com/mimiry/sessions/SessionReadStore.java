@@ -1,6 +1,12 @@
 package com.mimiry.sessions;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
+import static java.util.stream.Collectors.toMap;
+
 import com.mimiry.containers.EngineAddress;
+import com.mimiry.platform.Lookup;
 import com.mimiry.platform.Money;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Provider.Limits;
@@ -12,6 +18,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +45,27 @@ final class SessionReadStore {
             ) a on true
             """;
 
+    private static final String STAMPS = """
+            select s.id, s.version, (
+                select e.seq from session_event e where e.session_id = s.id order by e.seq desc limit 1
+            )
+            from session s where s.id = any(?)
+            """;
+
     Optional<Session> find(Transaction tx, UUID id) {
         return tx.handle()
                 .createQuery("select " + COLUMNS + FROM + "where s.id = :id")
                 .bind("id", id)
                 .map((row, _) -> session(row))
                 .findOne();
+    }
+
+    List<Session> findAll(Transaction tx, Collection<UUID> ids) {
+        return tx.handle()
+                .createQuery("select " + COLUMNS + FROM + "where s.id = any(:ids)")
+                .bindArray("ids", UUID.class, ids.toArray())
+                .map((row, _) -> session(row))
+                .list();
     }
 
     /** Newest first. */
@@ -100,20 +122,47 @@ final class SessionReadStore {
                 .one();
     }
 
-    /** The newest {@code tail} events, oldest first. */
-    List<SessionEvent> events(Transaction tx, UUID sessionId, int tail) {
+    /** The newest events of each session, oldest first; those without any have no entry. */
+    Map<EventTail, List<SessionEvent>> events(Transaction tx, Collection<EventTail> asked) {
         return tx.handle()
                 .createQuery("""
-                        select seq, at, type, state, operation, message from (
-                            select seq, at, type, state, operation, message from session_event
-                            where session_id = :id order by seq desc limit :tail
-                        ) newest order by seq
+                        select asked.session_id, asked.tail, e.seq, e.at, e.type, e.state, e.operation, e.message
+                        from unnest(:ids, :tails) as asked (session_id, tail)
+                        cross join lateral (
+                            select * from session_event newest where newest.session_id = asked.session_id
+                            order by newest.seq desc limit asked.tail
+                        ) e
+                        order by asked.session_id, e.seq
                         """)
-                .bind("id", sessionId)
-                .bind("tail", tail)
-                .map((row, _) -> event(row))
-                .list();
+                .bindArray(
+                        "ids",
+                        UUID.class,
+                        asked.stream().map(EventTail::sessionId).toArray())
+                .bindArray(
+                        "tails",
+                        Integer.class,
+                        asked.stream().map(EventTail::tail).toArray())
+                .map((row, _) -> Map.entry(
+                        new EventTail(row.getObject("session_id", UUID.class), row.getInt("tail")), event(row)))
+                .collect(groupingBy(Map.Entry::getKey, mapping(Map.Entry::getValue, toList())));
     }
+
+    /** By which a change shows; absent where there is no such session. */
+    Map<UUID, Stamp> stamps(Lookup lookup, Collection<UUID> ids) {
+        return lookup
+                .byIds(
+                        STAMPS,
+                        ids,
+                        row -> Map.entry(row.getObject(1, UUID.class), new Stamp(row.getLong(2), row.getLong(3))))
+                .stream()
+                .collect(toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    /** @param newestEvent 0 = none yet */
+    record Stamp(long version, long newestEvent) {}
+
+    /** @param tail how many events, at most */
+    record EventTail(UUID sessionId, int tail) {}
 
     List<SessionEvent> eventsAfter(Transaction tx, UUID sessionId, long seq) {
         return tx.handle()

@@ -93,12 +93,7 @@ final class SessionSteps implements Reconciler.Steps {
             case Decision.Finished _ -> new Next.Done();
             case Decision.Place _ -> place(session);
             case Decision.Adopt(Provider.Machine machine) -> done(() -> placement.adopt(session.id(), machine));
-            case Decision.WriteOff _ ->
-                done(() -> placement.resolve(
-                        session.id(),
-                        Objects.requireNonNull(session.attempt()).id(),
-                        Attempt.Status.REFUSED,
-                        "The machine was not made: it is in no listing of its provider."));
+            case Decision.WriteOff _ -> writeOff(session);
             case Decision.PrepareEngine _ -> prepare(session);
             case Decision.Advance(Operation operation) -> done(() -> advance(session, operation));
             case Decision.PullImage _ -> done(() -> containers.pull(session, observer.engine(session)));
@@ -178,6 +173,10 @@ final class SessionSteps implements Reconciler.Steps {
     }
 
     private @Nullable Next startContainer(Session session) {
+        // An engine runs a container that has ended once more; whoever was left behind must not come here.
+        if (!database.inTransaction(tx -> store.touch(tx, session))) {
+            return null;
+        }
         try {
             containers.start(session, observer.engine(session));
             return null;
@@ -219,27 +218,35 @@ final class SessionSteps implements Reconciler.Steps {
     }
 
     private @Nullable Next showStarted(Session session, Instant startedAt) {
-        Instant provisioned = Objects.requireNonNullElse(session.times().provisionedAt(), startedAt);
         return write(now -> {
-            // The machine's clock may be off; a start lies between what was before it and now.
-            Instant at = startedAt.isBefore(provisioned) ? provisioned : startedAt.isAfter(now) ? now : startedAt;
+            // It was not started before this was begun.
+            Instant at = between(session.operationSince(), startedAt, now);
             return tx -> store.started(tx, session, at, now)
                     && event(
                             tx, session, at, "state", SessionState.STARTED, Operation.NONE, "The container is running");
         });
     }
 
+    /** A machine's clock may be off, so its times are put where they can have been. */
+    private static Instant between(@Nullable Instant earliest, Instant said, Instant now) {
+        Instant past = said.isAfter(now) ? now : said;
+        return earliest != null && past.isBefore(earliest) ? earliest : past;
+    }
+
     private @Nullable Next keep(Session session, Decision.Keep keep) {
-        return write(_ -> tx -> store.kept(tx, session, keep.exitCode(), keep.endedAt())
-                && event(
-                        tx,
-                        session,
-                        keep.endedAt(),
-                        "command_ended",
-                        session.state(),
-                        session.operation(),
-                        "The command ended with exit code %d; the machine is kept and billed until the session is ended"
-                                .formatted(keep.exitCode())));
+        return write(now -> {
+            Instant endedAt = between(session.times().startedAt(), keep.endedAt(), now);
+            return tx -> store.kept(tx, session, keep.exitCode(), endedAt)
+                    && event(
+                            tx,
+                            session,
+                            endedAt,
+                            "command_ended",
+                            session.state(),
+                            session.operation(),
+                            "The command ended with exit code %d; the machine is kept and billed until the session is ended"
+                                    .formatted(keep.exitCode()));
+        });
     }
 
     private @Nullable Next signal(Session session, String signal) {
@@ -254,15 +261,20 @@ final class SessionSteps implements Reconciler.Steps {
                 () -> end.stopReason() == null
                         ? "The command ended with exit code " + end.exitCode()
                         : "Stopped: " + end.stopReason().sentence());
-        return write(_ -> tx -> {
-            if (!store.concluded(tx, session, end)) {
-                return false;
-            }
-            if (!session.hasMachine()) {
-                volumes.detach(tx, session.id(), end.endedAt());
-                meter.close(tx, session, end.endedAt());
-            }
-            return event(tx, session, end.endedAt(), "end", session.state(), session.operation(), message);
+        return write(now -> {
+            Session.Times times = session.times();
+            Instant earliest = times.startedAt() == null ? times.provisionedAt() : times.startedAt();
+            Instant endedAt = between(earliest, end.endedAt(), now);
+            return tx -> {
+                if (!store.concluded(tx, session, end, endedAt)) {
+                    return false;
+                }
+                if (!session.hasMachine()) {
+                    volumes.detach(tx, session.id(), endedAt);
+                    meter.close(tx, session, endedAt);
+                }
+                return event(tx, session, endedAt, "end", session.state(), session.operation(), message);
+            };
         });
     }
 
@@ -273,6 +285,32 @@ final class SessionSteps implements Reconciler.Steps {
             return new Next.After(Duration.ofSeconds(30));
         }
         provider.get().destroy(attempt.id());
+        return askedToDestroy(session, attempt);
+    }
+
+    /**
+     * Gives an attempt up for good. A launch may still be under way, so its end is asked for before the next candidate is
+     * tried; and before that it is written down that nobody may adopt it any more.
+     */
+    private @Nullable Next writeOff(Session session) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        Optional<Provider> provider = providers.provider(attempt.provider());
+        if (provider.isEmpty()) {
+            return new Next.After(Duration.ofSeconds(30));
+        }
+        if (attempt.destroyAskedAt() == null) {
+            return askedToDestroy(session, attempt);
+        }
+        provider.get().destroy(attempt.id());
+        placement.resolve(
+                session.id(),
+                attempt.id(),
+                Attempt.Status.REFUSED,
+                "The machine was not made: it is in no listing of its provider.");
+        return null;
+    }
+
+    private @Nullable Next askedToDestroy(Session session, Attempt attempt) {
         return write(now -> tx -> {
             boolean ours = store.touch(tx, session);
             if (ours) {

@@ -157,7 +157,7 @@ final class SessionStore {
     }
 
     /** Writes the decided end, not yet the state that shows it. */
-    boolean concluded(Transaction tx, Session session, Decision.Conclude end) {
+    boolean concluded(Transaction tx, Session session, Decision.Conclude end, Instant endedAt) {
         return guarded(tx, session, """
                 update session
                 set version = version + 1, end_state = :end_state, exit_code = :exit_code, error = :error,
@@ -172,7 +172,7 @@ final class SessionStore {
                                 end.stopReason() == null
                                         ? null
                                         : end.stopReason().text())
-                        .bind("ended_at", time(end.endedAt()))
+                        .bind("ended_at", time(endedAt))
                         .execute()
                 == 1;
     }

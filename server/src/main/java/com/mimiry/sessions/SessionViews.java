@@ -17,33 +17,28 @@ import org.jspecify.annotations.Nullable;
 final class SessionViews {
     private final Billing billing;
     private final SshEndpoint sshEndpoint;
-    private final Sessions sessions;
     private final SessionVolumes volumes;
     private final Clock clock;
 
-    SessionViews(Billing billing, SshEndpoint sshEndpoint, Sessions sessions, SessionVolumes volumes, Clock clock) {
+    SessionViews(Billing billing, SshEndpoint sshEndpoint, SessionVolumes volumes, Clock clock) {
         this.billing = billing;
         this.sshEndpoint = sshEndpoint;
-        this.sessions = sessions;
         this.volumes = volumes;
         this.clock = clock;
     }
 
     /** @param local whether the caller is on this machine, so that a loopback address means something to it */
-    SessionJson one(Session session, int eventsTail, boolean local) {
-        Money cost = billing.accrued(session.id(), clock.instant());
-        return SessionJson.of(
-                session, ssh(session, local), mounts(session), cost, sessions.events(session.id(), eventsTail));
+    SessionJson one(SessionDetail detail, boolean local) {
+        return detail.shown()
+                .with(ssh(detail.session(), local), detail.accrual().at(clock.instant()));
     }
 
     /** As {@link #one}, for those who are told the events apart. */
     SessionJson withoutEvents(Session session, boolean local) {
-        return SessionJson.of(
-                session,
-                ssh(session, local),
-                mounts(session),
-                billing.accrued(session.id(), clock.instant()),
-                List.of());
+        List<SessionVolumes.Mount> mounts =
+                volumes.mounts(List.of(session.id())).getOrDefault(session.id(), List.of());
+        return SessionJson.of(session, mounts, List.of())
+                .with(ssh(session, local), billing.accrued(session.id(), clock.instant()));
     }
 
     List<SessionJson> many(List<Session> page, boolean local) {
@@ -51,17 +46,9 @@ final class SessionViews {
         Map<UUID, List<SessionVolumes.Mount>> mounts = volumes.mounts(ids);
         Map<UUID, Money> costs = billing.accrued(ids, clock.instant());
         return page.stream()
-                .map(session -> SessionJson.of(
-                        session,
-                        ssh(session, local),
-                        mounts.getOrDefault(session.id(), List.of()),
-                        costs.getOrDefault(session.id(), Money.ZERO),
-                        List.of()))
+                .map(session -> SessionJson.of(session, mounts.getOrDefault(session.id(), List.of()), List.of())
+                        .with(ssh(session, local), costs.getOrDefault(session.id(), Money.ZERO)))
                 .toList();
-    }
-
-    private List<SessionVolumes.Mount> mounts(Session session) {
-        return volumes.mounts(List.of(session.id())).getOrDefault(session.id(), List.of());
     }
 
     private @Nullable Ssh ssh(Session session, boolean local) {

@@ -41,6 +41,7 @@ final class Sessions {
     private final Database database;
     private final SessionStore store = new SessionStore();
     private final SessionReadStore reads = new SessionReadStore();
+    private final SessionDetails details;
     private final SessionRequests requests;
     private final Organizations organizations;
     private final SshKeys sshKeys;
@@ -67,6 +68,7 @@ final class Sessions {
             Clock clock,
             Ids ids) {
         this.database = database;
+        this.details = new SessionDetails(database, billing, volumes);
         this.requests = requests;
         this.organizations = organizations;
         this.sshKeys = sshKeys;
@@ -89,6 +91,13 @@ final class Sessions {
     Session create(Caller caller, JsonNode body, @Nullable String idempotencyKey, String bodyHash) {
         NewSession request = requests.parse(body);
         UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
+        if (idempotencyKey != null) {
+            Optional<UUID> before = database.read(tx ->
+                    idempotencyKeys.created(tx, caller.userId(), SessionsResource.PATH, idempotencyKey, bodyHash));
+            if (before.isPresent()) {
+                return reload(before.get());
+            }
+        }
         List<ChosenVolume> chosen = chosen(caller, organization, request);
         Candidate expected = candidates(request, chosen).getFirst();
         Session session = newSession(caller, organization, request, expected);
@@ -252,32 +261,47 @@ final class Sessions {
                 session.wanted().name());
     }
 
+    /**
+     * @param tail how many events, at most
+     * @throws ApiException 404 where it is not the caller's to see
+     */
+    SessionDetail detail(Caller caller, UUID id, int tail) {
+        SessionDetail detail = details.find(id, tail).orElseThrow(() -> notFound(id));
+        check(caller, detail.session(), Permission.SESSIONS_READ);
+        return detail;
+    }
+
+    /** As {@link #detail(Caller, UUID, int)}, of a session that the caller has been allowed to see before. */
+    SessionDetail detail(UUID id, int tail) {
+        return details.find(id, tail).orElseThrow(() -> notFound(id));
+    }
+
     /** @throws ApiException 404 where it is not the caller's to see */
     Session get(Caller caller, UUID id) {
         return find(caller, id, Permission.SESSIONS_READ);
     }
 
     private Session find(Caller caller, UUID id, Permission permission) {
-        Session session = database.read(tx -> reads.find(tx, id))
-                .orElseThrow(() -> new ApiException(ErrorCode.NOT_FOUND, "No session has the id %s.".formatted(id)));
+        Session session = database.read(tx -> reads.find(tx, id)).orElseThrow(() -> notFound(id));
+        check(caller, session, permission);
+        return session;
+    }
+
+    private void check(Caller caller, Session session, Permission permission) {
         try {
             organizations.require(caller, session.organizationId(), permission);
         } catch (ApiException e) {
-            if (e.code() == ErrorCode.NOT_FOUND) {
-                throw new ApiException(ErrorCode.NOT_FOUND, "No session has the id %s.".formatted(id));
-            }
-            throw e;
+            throw e.code() == ErrorCode.NOT_FOUND ? notFound(session.id()) : e;
         }
-        return session;
+    }
+
+    private static ApiException notFound(UUID id) {
+        return new ApiException(ErrorCode.NOT_FOUND, "No session has the id %s.".formatted(id));
     }
 
     /** A session that the caller has been allowed to see before. */
     Session reload(UUID id) {
         return database.read(tx -> reads.find(tx, id)).orElseThrow();
-    }
-
-    List<SessionEvent> events(UUID id, int tail) {
-        return database.read(tx -> reads.events(tx, id, tail));
     }
 
     List<SessionEvent> eventsAfter(UUID id, long seq) {

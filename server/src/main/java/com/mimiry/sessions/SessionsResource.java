@@ -86,7 +86,7 @@ class SessionsResource {
                     .build();
         }
         Session session = sessions.create(callers.current(), request, http.idempotencyKey(), http.bodyHash());
-        return Response.accepted(views.one(session, EVENTS_TAIL, http.isLoopback()))
+        return Response.accepted(views.one(sessions.detail(session.id(), EVENTS_TAIL), http.isLoopback()))
                 .header("Location", PATH + "/" + session.id())
                 .build();
     }
@@ -125,8 +125,9 @@ class SessionsResource {
     @Operation(summary = "A session with its newest events")
     public SessionJson get(@PathParam("id") String id, @QueryParam("events_tail") @Nullable String eventsTail) {
         int tail = (int) Queries.number("events_tail", eventsTail, -1, EVENTS_MAX, EVENTS_TAIL);
-        Session session = sessions.get(callers.current(), Queries.id("session", id));
-        return views.one(session, tail < 0 ? EVENTS_MAX : tail, http.isLoopback());
+        SessionDetail detail =
+                sessions.detail(callers.current(), Queries.id("session", id), tail < 0 ? EVENTS_MAX : tail);
+        return views.one(detail, http.isLoopback());
     }
 
     @DELETE
@@ -142,7 +143,7 @@ class SessionsResource {
         UUID session = Queries.id("session", id);
         Sessions.Deleted deleted = sessions.delete(callers.current(), session);
         return Response.status(deleted.first() ? 202 : 200)
-                .entity(views.one(deleted.session(), EVENTS_TAIL, http.isLoopback()))
+                .entity(views.one(sessions.detail(deleted.session().id(), EVENTS_TAIL), http.isLoopback()))
                 .build();
     }
 

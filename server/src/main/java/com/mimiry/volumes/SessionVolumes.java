@@ -7,10 +7,13 @@ import com.mimiry.containers.EngineAddress;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Offer;
+import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.providers.VolumeProvider;
 import com.mimiry.volumes.AttachmentStore.Attachment;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,6 +38,12 @@ public final class SessionVolumes {
     private final VolumeStore volumes = new VolumeStore();
     private final AttachmentStore attachments = new AttachmentStore();
 
+    /** For code outside the container. */
+    public SessionVolumes(Database database, List<Provider> providers, Clock clock) {
+        this(database, new VolumeProviders(providers, clock));
+    }
+
+    @Inject
     SessionVolumes(Database database, VolumeProviders providers) {
         this.database = database;
         this.providers = providers;

@@ -73,6 +73,13 @@ final class Volumes {
         String name = request.checkedName();
         int size = request.checkedSize(config.sizeGbMax());
         UUID organization = organizations.resolve(caller, request.orgId(), Permission.VOLUMES_WRITE);
+        if (idempotencyKey != null) {
+            Optional<UUID> before = database.read(
+                    tx -> idempotencyKeys.created(tx, caller.userId(), VolumesResource.PATH, idempotencyKey, bodyHash));
+            if (before.isPresent()) {
+                return reload(before.get());
+            }
+        }
         PlaceChoice.Choice choice = places.choose(request.provider(), request.location(), request.volumeType(), size);
         Volume volume = volume(caller, organization, name, size, choice);
         UUID id = database.inTransaction(tx -> {

@@ -39,6 +39,17 @@ class IdempotencyKeysTest {
     }
 
     @Test
+    void what_a_key_has_created_is_told_without_claiming_it() {
+        UUID first = UUID.randomUUID();
+        assertThat(created(keys, "h")).isEmpty();
+        claim(keys, PATH, "k", "h", first);
+        assertThat(created(keys, "h")).contains(first);
+        assertThat(created(at(NOW.plus(Duration.ofHours(25))), "h")).isEmpty();
+        ApiException refusal = catchThrowableOfType(ApiException.class, () -> created(keys, "other"));
+        assertThat(refusal.code()).isEqualTo(ErrorCode.IDEMPOTENCY_KEY_REUSED);
+    }
+
+    @Test
     void another_body_is_refused() {
         claim(keys, PATH, "k", "h", UUID.randomUUID());
         ApiException refusal =
@@ -97,6 +108,10 @@ class IdempotencyKeysTest {
 
     private static String hash(String json) {
         return CanonicalJson.sha256(json.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Optional<UUID> created(IdempotencyKeys with, String hash) {
+        return database.read(tx -> with.created(tx, user, PATH, "k", hash));
     }
 
     private Optional<UUID> claim(IdempotencyKeys with, String path, String key, String hash, UUID resource) {

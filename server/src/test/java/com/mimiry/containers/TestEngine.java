@@ -77,7 +77,19 @@ final class TestEngine implements BeforeAllCallback, AfterEachCallback {
     }
 
     static DockerEngine connect(EngineAddress address, Duration timeout, InitBinary init) {
-        return new DockerEngine(address, new UnixConnector(), new Timeouts(timeout, timeout), UUID::randomUUID, init);
+        return new DockerEngine(
+                address, new UnixConnector(), new Timeouts(timeout, timeout, 0), UUID::randomUUID, init);
+    }
+
+    /** As {@link #connect(Duration)}, with networks that are kept ready. */
+    static DockerEngine connectWithReadyNetworks(int count) {
+        Duration timeout = Duration.ofSeconds(60);
+        return new DockerEngine(
+                ADDRESS,
+                new UnixConnector(),
+                new Timeouts(timeout, timeout, count),
+                UUID::randomUUID,
+                InitBinary.bundled());
     }
 
     @Override
@@ -167,7 +179,7 @@ final class TestEngine implements BeforeAllCallback, AfterEachCallback {
 
     record Ran(String stdout, String stderr, int exitCode) {}
 
-    record Timeouts(Duration callTimeout, Duration streamSilence) implements ContainersConfig {}
+    record Timeouts(Duration callTimeout, Duration streamSilence, int readyNetworks) implements ContainersConfig {}
 
     static byte[] rootFileSystem(List<String> tools) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -20,6 +20,11 @@ public final class TestEngines {
                     public Duration streamSilence() {
                         return Duration.ofMinutes(5);
                     }
+
+                    @Override
+                    public int readyNetworks() {
+                        return 0;
+                    }
                 },
                 UUID::randomUUID);
     }

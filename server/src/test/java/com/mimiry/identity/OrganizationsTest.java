@@ -126,8 +126,15 @@ class OrganizationsTest {
     void a_scope_limits_what_the_role_permits() {
         Caller owner = user();
         UUID own = organizations.resolve(owner, null, Permission.SESSIONS_READ);
-        Caller key =
-                new Caller(owner.userId(), owner.email(), owner.username(), null, null, true, Set.of("sessions:read"));
+        Caller key = new Caller(
+                owner.userId(),
+                owner.email(),
+                owner.username(),
+                null,
+                null,
+                true,
+                Set.of("sessions:read"),
+                java.util.Map.of());
         organizations.require(key, own, Permission.SESSIONS_READ);
         assertRefused(ErrorCode.FORBIDDEN, () -> organizations.require(key, own, Permission.SESSIONS_WRITE));
         assertThat(organizations.having(key, Permission.BILLING_READ)).isEmpty();

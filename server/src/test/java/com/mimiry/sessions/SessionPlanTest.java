@@ -33,6 +33,15 @@ class SessionPlanTest {
     }
 
     @Test
+    void rule_2_an_attempt_that_was_given_up_is_not_adopted_when_its_machine_shows_up_after_all() {
+        SessionFixture givenUp = new SessionFixture();
+        givenUp.attempt = Attempt.Status.UNKNOWN;
+        givenUp.destroyAskedAt = at(6);
+        givenUp.machine = new MachineSight.Listed(SessionFixture.machine(givenUp.tag));
+        assertThat(givenUp.next(7)).isInstanceOf(Decision.WriteOff.class);
+    }
+
+    @Test
     void rule_1_a_machine_whose_launch_was_never_answered_is_adopted_by_its_tag() {
         SessionFixture crashed = new SessionFixture();
         crashed.attempt = Attempt.Status.INTENDED;
@@ -272,6 +281,19 @@ class SessionPlanTest {
         assertThat(releasing.next(12)).isInstanceOf(Decision.Pause.class);
         releasing.machine = new MachineSight.Absent(at(12.1));
         assertThat(releasing.next(12.1)).isEqualTo(new Decision.CloseMachine(at(10.1)));
+    }
+
+    @Test
+    void rule_3_a_machine_that_was_just_launched_may_not_be_in_listings_yet() {
+        SessionFixture young = SessionFixture.exited(0);
+        young.state = SessionState.STOPPED;
+        young.result = new Session.Result(SessionState.STOPPED, null, StopReason.USER_REQUESTED);
+        young.destroyAskedAt = at(1);
+        young.absentSince = at(1.1);
+        young.machine = new MachineSight.Absent(at(4.9));
+        assertThat(young.next(5)).isInstanceOf(Decision.Pause.class);
+        young.machine = new MachineSight.Absent(at(5));
+        assertThat(young.next(5.1)).isEqualTo(new Decision.CloseMachine(at(1.1)));
     }
 
     @Test
