@@ -24,7 +24,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +45,9 @@ final class DockerVolumes implements VolumeProvider {
 
     /** How long what a host's disk has is good for an estimate; what is promised is always read afresh. */
     private static final Duration DISK_KNOWN_FOR = Duration.ofSeconds(15);
+
+    /** How long a host may take to say what room it has. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final DockerConfig.Volumes config;
     private final Supplier<List<DockerHost>> hosts;
@@ -80,12 +88,38 @@ final class DockerVolumes implements VolumeProvider {
         return new VolumeHost(engines, config.directory() + "/" + deployment.get(), config.timeout());
     }
 
+    /** Side by side, each with a limit: somebody waits for the answer, and a host that hangs must not hide the others. */
     @Override
     public List<Place> places() {
-        return hosts.get().stream()
-                .map(this::place)
-                .sorted(Comparator.comparingLong(Place::freeGb).reversed().thenComparing(Place::place))
-                .toList();
+        List<DockerHost> asked = hosts.get();
+        List<Place> places = new ArrayList<>();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        try {
+            List<Future<Place>> answers = threads.invokeAll(
+                    asked.stream()
+                            .map(host -> (Callable<Place>) () -> place(host))
+                            .toList(),
+                    PATIENCE.toMillis(),
+                    TimeUnit.MILLISECONDS);
+            for (int i = 0; i < asked.size(); i++) {
+                Future<Place> answer = answers.get(i);
+                places.add(
+                        answer.state() == Future.State.SUCCESS
+                                ? answer.resultNow()
+                                : place(
+                                        asked.get(i),
+                                        0,
+                                        "docker host " + asked.get(i).name() + " gives no answer about its disk"));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProviderFailure.Unavailable("interrupted while the docker hosts were asked", e);
+        } finally {
+            // Not closed, which would wait for the one that hangs.
+            threads.shutdownNow();
+        }
+        places.sort(Comparator.comparingLong(Place::freeGb).reversed().thenComparing(Place::place));
+        return places;
     }
 
     private Place place(DockerHost host) {
@@ -97,6 +131,10 @@ final class DockerVolumes implements VolumeProvider {
         } catch (ProviderFailure e) {
             unusable = "docker host " + host.name() + ": " + e.getMessage();
         }
+        return place(host, free, unusable);
+    }
+
+    private Place place(DockerHost host, long free, String unusable) {
         Money cost = Money.ofEuros(config.monthlyCostPerGb().setScale(6, RoundingMode.HALF_UP));
         return new Place(host.location(), TYPE, host.name(), Math.max(0, free), cost, unusable);
     }
