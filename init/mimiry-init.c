@@ -4,6 +4,7 @@
  *   init run [--token T] [--keep-success] [--keep-failure] [--deadline SECONDS] [-- COMMAND]
  *   init signal MARK NUMBER
  *   init terminal COLUMNS ROWS PROGRAM [ARGUMENT...]
+ *   init host SCRIPT [ARGUMENT...]
  *   init version
  *
  * "run" starts COMMAND by /bin/sh -c in a session and process group of its own, forwards signals to it, reaps orphans,
@@ -17,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +32,7 @@
 #include <unistd.h>
 
 #define EXIT_USAGE 64
+#define EXIT_NOT_LET 77
 #define NEVER INT64_MAX
 
 enum {
@@ -485,6 +488,46 @@ static int run_in_terminal(char **argv) {
     return failure == ENOENT || failure == ENOTDIR ? 127 : 126;
 }
 
+static int not_let(const char *what) {
+    dprintf(STDERR_FILENO, "mimiry: %s: %s\n", what, strerror(errno));
+    return EXIT_NOT_LET;
+}
+
+/*
+ * Runs a script with the host's own tools and files instead of the container's. The way there is our parent, since what
+ * starts containers lives in the mount namespace that the engine mounts in, whatever process 1 is. Works only in a
+ * container that was given the host's process ids and the capabilities for it; a session's container never is.
+ */
+static int run_on_host(char **argv) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/ns/mnt", (long)getppid());
+    int host = open(path, O_RDONLY | O_CLOEXEC);
+    if (host < 0) {
+        return not_let("the host's files cannot be reached");
+    }
+    if (setns(host, CLONE_NEWNS) != 0 || chdir("/") != 0) {
+        return not_let("the host's mount namespace cannot be entered");
+    }
+    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+    setenv("LC_ALL", "C", 1);
+    /* argv is "init", "host", SCRIPT, ARGUMENT...; the shell wants "sh", "-c", SCRIPT, name, ARGUMENT... */
+    size_t count = 0;
+    while (argv[count] != NULL) {
+        count++;
+    }
+    char **call = calloc(count + 2, sizeof *call);
+    if (call == NULL) {
+        return not_let("no memory");
+    }
+    call[0] = "sh";
+    call[1] = "-c";
+    call[2] = argv[2];
+    call[3] = "mimiry";
+    memcpy(call + 4, argv + 3, (count - 3) * sizeof *call);
+    execv("/bin/sh", call);
+    return not_let("the host's /bin/sh cannot be run");
+}
+
 int main(int argc, char **argv) {
     const char *call = argc > 1 ? argv[1] : "";
     if (strcmp(call, "run") == 0) {
@@ -495,6 +538,9 @@ int main(int argc, char **argv) {
     }
     if (strcmp(call, "terminal") == 0 && argc >= 5) {
         return run_in_terminal(argv);
+    }
+    if (strcmp(call, "host") == 0 && argc >= 3) {
+        return run_on_host(argv);
     }
     if (strcmp(call, "version") == 0) {
         puts("mimiry-init 1");

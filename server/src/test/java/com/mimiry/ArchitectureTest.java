@@ -40,6 +40,18 @@ class ArchitectureTest {
             Map.entry("catalog", Set.of("platform", "providers", "api", "identity")),
             Map.entry("billing", Set.of("platform", "reconcile", "api", "identity")),
             Map.entry("logs", Set.of("platform", "containers", "api")),
+            // containers: only to hand on where a machine's engine is.
+            Map.entry(
+                    "volumes",
+                    Set.of(
+                            "platform",
+                            "reconcile",
+                            "api",
+                            "identity",
+                            "containers",
+                            "providers",
+                            "catalog",
+                            "billing")),
             Map.entry(
                     "sessions",
                     Set.of(
@@ -51,6 +63,7 @@ class ArchitectureTest {
                             "providers",
                             "catalog",
                             "billing",
+                            "volumes",
                             "logs")),
             Map.entry("sshproxy", Set.of("platform", "identity", "containers", "sessions")),
             Map.entry(
@@ -64,6 +77,7 @@ class ArchitectureTest {
                             "providers",
                             "catalog",
                             "billing",
+                            "volumes",
                             "logs",
                             "sessions",
                             "sshproxy")));

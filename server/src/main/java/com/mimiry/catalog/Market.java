@@ -46,7 +46,12 @@ public final class Market {
 
     /** What fits a request now, or why nothing does. Asks afresh where the cache would lead to a refusal. */
     public Ranking rank(GpuRequest request) {
-        Selection selection = new Selection(request, catalog);
+        return rank(request, Requirement.NONE);
+    }
+
+    /** As {@link #rank(GpuRequest)}, among the offers that meet a further condition. */
+    public Ranking rank(GpuRequest request, Requirement requirement) {
+        Selection selection = new Selection(request, catalog, requirement);
         Ranking cached = rank(selection, snapshot(ProviderOffers::current));
         return switch (cached) {
             case Ranking.Ranked _ -> cached;

@@ -20,13 +20,19 @@ import org.jspecify.annotations.Nullable;
 final class Selection {
     private final GpuRequest request;
     private final GpuCatalog catalog;
+    private final Requirement requirement;
 
     /** Which of the request's types a model is, by canonical name; the first that fits. */
     private final Map<String, Integer> positions;
 
     Selection(GpuRequest request, GpuCatalog catalog) {
+        this(request, catalog, Requirement.NONE);
+    }
+
+    Selection(GpuRequest request, GpuCatalog catalog, Requirement requirement) {
         this.request = request;
         this.catalog = catalog;
+        this.requirement = requirement;
         this.positions = positions(request.types(), catalog);
     }
 
@@ -111,6 +117,14 @@ final class Selection {
                     candidate -> candidate.hourlyRatePerGpu().compareTo(cap) <= 0,
                     left -> tooDear(left, cap)));
         }
+        if (!requirement.equals(Requirement.NONE)) {
+            // Last, so that what is left is what the customer wants, only elsewhere.
+            filters.add(new Filter(
+                    requirement.field(),
+                    candidate -> requirement.accepts().test(candidate.offer()),
+                    left -> requirement.explanation() + " " + models(left) + " is offered only at " + places(left)
+                            + "."));
+        }
         return filters;
     }
 
@@ -159,16 +173,19 @@ final class Selection {
         return positions.getOrDefault(nameKey(candidate), 0);
     }
 
-    private String nothingFree(List<Candidate> fitting) {
-        String places = fitting.stream()
+    private static String places(List<Candidate> candidates) {
+        return candidates.stream()
                 .map(candidate ->
                         candidate.offer().provider() + " " + candidate.offer().location())
                 .distinct()
                 .sorted()
                 .limit(10)
                 .collect(Collectors.joining(", "));
-        return "No machine with " + request.count() + " × " + models(fitting) + " is free now (offered by " + places
-                + "). Try again later, or ask for fewer or other GPUs.";
+    }
+
+    private String nothingFree(List<Candidate> fitting) {
+        return "No machine with " + request.count() + " × " + models(fitting) + " is free now (offered by "
+                + places(fitting) + "). Try again later, or ask for fewer or other GPUs.";
     }
 
     private static String tooDear(List<Candidate> left, Money cap) {

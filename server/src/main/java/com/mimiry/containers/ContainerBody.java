@@ -84,7 +84,14 @@ final class ContainerBody {
         ObjectNode log = host.putObject("LogConfig");
         log.put("Type", "json-file");
         log.putObject("Config").put("max-size", "100m").put("max-file", "3");
-        HostSetup.mountInit(host.putArray("Mounts"), init, true);
+        ArrayNode mounts = host.putArray("Mounts");
+        HostSetup.mountInit(mounts, init, true);
+        for (ContainerSpec.Mount mount : spec.mounts()) {
+            // Not by "Binds": that would make a missing directory on the host's own disk, and the data would go there.
+            ObjectNode bind = mounts.addObject();
+            bind.put("Type", "bind").put("Source", mount.hostPath()).put("Target", mount.path());
+            bind.putObject("BindOptions").put("Propagation", "rprivate");
+        }
         if (!spec.gpuIds().isEmpty()) {
             ObjectNode gpus = host.putArray("DeviceRequests").addObject();
             gpus.put("Driver", "nvidia");

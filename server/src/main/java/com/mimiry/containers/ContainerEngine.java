@@ -1,6 +1,7 @@
 package com.mimiry.containers;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,35 @@ public interface ContainerEngine {
 
     /** Starts a process in a running container and attaches to it. */
     ExecStream exec(String name, ExecSpec spec) throws IOException;
+
+    /**
+     * Runs a script as root on the engine's host itself, with the host's own files and tools; of one name one at a time.
+     * The script must stand being run again: whether it ran is unknown after {@link EngineException.Unreachable}.
+     *
+     * @throws EngineException.Rejected where the engine does not let us, such as one that runs without root
+     */
+    default HostOutput onHost(HostScript script) {
+        throw new EngineException.Rejected("This container engine runs nothing on its host.");
+    }
+
+    /**
+     * @param name of the short-lived container that runs it, unique on the host
+     * @param script for {@code /bin/sh -c}
+     * @param arguments its {@code $1} and so on
+     * @param timeout after which it is killed
+     */
+    record HostScript(String name, String script, List<String> arguments, Duration timeout) {
+        public HostScript {
+            arguments = List.copyOf(arguments);
+        }
+    }
+
+    /**
+     * What a script wrote, and how it ended.
+     *
+     * @param error what it wrote to stderr
+     */
+    record HostOutput(int exitCode, String output, String error) {}
 
     /**
      * One log entry as the engine kept it.

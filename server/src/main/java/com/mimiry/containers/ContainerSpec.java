@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpus hard limit in cores, 0 = none
  * @param pidsMax hard limit on processes
  * @param hostname shown inside
+ * @param mounts directories of the host that it sees
  */
 public record ContainerSpec(
         String name,
@@ -34,4 +35,49 @@ public record ContainerSpec(
         long memoryBytes,
         double cpus,
         long pidsMax,
-        String hostname) {}
+        String hostname,
+        List<Mount> mounts) {
+    public ContainerSpec {
+        mounts = List.copyOf(mounts);
+    }
+
+    /** A container that sees nothing of the host. */
+    public ContainerSpec(
+            String name,
+            String image,
+            Map<String, String> labels,
+            @Nullable String command,
+            boolean keepAfterSuccess,
+            boolean keepAfterFailure,
+            @Nullable Duration deadline,
+            String controlToken,
+            Map<String, String> environment,
+            List<String> gpuIds,
+            long memoryBytes,
+            double cpus,
+            long pidsMax,
+            String hostname) {
+        this(
+                name,
+                image,
+                labels,
+                command,
+                keepAfterSuccess,
+                keepAfterFailure,
+                deadline,
+                controlToken,
+                environment,
+                gpuIds,
+                memoryBytes,
+                cpus,
+                pidsMax,
+                hostname,
+                List.of());
+    }
+
+    /**
+     * @param hostPath must be there when the container starts: it is never made
+     * @param path where the container sees it; made if need be
+     */
+    public record Mount(String hostPath, String path) {}
+}

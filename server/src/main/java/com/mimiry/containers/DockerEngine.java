@@ -234,6 +234,19 @@ final class DockerEngine implements ContainerEngine {
         return EngineExec.start(http, name, spec, ids.next().toString());
     }
 
+    @Override
+    public HostOutput onHost(HostScript script) {
+        setup.ensure();
+        try {
+            return new HostRun(http, setup.init(), script).run();
+        } catch (EngineException.NotFound e) {
+            // Somebody cleaned the host up: the init's image looks like waste to them.
+            setup.forget();
+            setup.ensure();
+            return new HostRun(http, setup.init(), script).run();
+        }
+    }
+
     private static String container(String name, String call) {
         return "/containers/" + EngineRequest.encode(name) + call;
     }

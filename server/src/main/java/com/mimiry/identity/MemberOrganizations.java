@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 class MemberOrganizations implements Organizations {
-    private static final Set<Permission> WRITES =
-            Set.of(Permission.SESSIONS_WRITE, Permission.BILLING_WRITE, Permission.ORGANIZATION_WRITE);
+    private static final Set<Permission> WRITES = Set.of(
+            Permission.SESSIONS_WRITE,
+            Permission.VOLUMES_WRITE,
+            Permission.BILLING_WRITE,
+            Permission.ORGANIZATION_WRITE);
 
     private final OrganizationStore store = new OrganizationStore();
     private final Database database;

@@ -8,6 +8,8 @@ public enum Permission {
     SIGNED_IN,
     SESSIONS_READ,
     SESSIONS_WRITE,
+    VOLUMES_READ,
+    VOLUMES_WRITE,
     BILLING_READ,
     BILLING_WRITE,
     ORGANIZATION_READ,

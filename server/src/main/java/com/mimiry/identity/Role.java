@@ -7,6 +7,8 @@ import static com.mimiry.identity.Permission.ORGANIZATION_READ;
 import static com.mimiry.identity.Permission.ORGANIZATION_WRITE;
 import static com.mimiry.identity.Permission.SESSIONS_READ;
 import static com.mimiry.identity.Permission.SESSIONS_WRITE;
+import static com.mimiry.identity.Permission.VOLUMES_READ;
+import static com.mimiry.identity.Permission.VOLUMES_WRITE;
 
 import com.mimiry.api.ApiException;
 import java.util.Arrays;
@@ -21,6 +23,8 @@ public enum Role {
     OWNER(
             SESSIONS_READ,
             SESSIONS_WRITE,
+            VOLUMES_READ,
+            VOLUMES_WRITE,
             BILLING_READ,
             BILLING_WRITE,
             ORGANIZATION_READ,
@@ -29,14 +33,16 @@ public enum Role {
     ADMIN(
             SESSIONS_READ,
             SESSIONS_WRITE,
+            VOLUMES_READ,
+            VOLUMES_WRITE,
             BILLING_READ,
             BILLING_WRITE,
             ORGANIZATION_READ,
             ORGANIZATION_WRITE,
             MEMBERS_WRITE),
-    MEMBER(SESSIONS_READ, SESSIONS_WRITE, BILLING_READ, ORGANIZATION_READ),
+    MEMBER(SESSIONS_READ, SESSIONS_WRITE, VOLUMES_READ, VOLUMES_WRITE, BILLING_READ, ORGANIZATION_READ),
     BILLING(BILLING_READ, BILLING_WRITE, ORGANIZATION_READ),
-    VIEWER(SESSIONS_READ, BILLING_READ, ORGANIZATION_READ);
+    VIEWER(SESSIONS_READ, VOLUMES_READ, BILLING_READ, ORGANIZATION_READ);
 
     private final Set<Permission> permissions;
 

@@ -12,6 +12,8 @@ final class Scopes {
             ALL,
             "sessions:read",
             "sessions:write",
+            "volumes:read",
+            "volumes:write",
             "billing:read",
             "billing:write",
             "organization:read",
@@ -28,10 +30,10 @@ final class Scopes {
         return switch (permission) {
             case PUBLIC, SIGNED_IN -> true;
             case OPERATOR -> false;
-            case SESSIONS_READ, BILLING_READ, ORGANIZATION_READ ->
+            case SESSIONS_READ, VOLUMES_READ, BILLING_READ, ORGANIZATION_READ ->
                 scopes.contains(of(permission))
                         || scopes.contains(of(permission).replace(":read", ":write"));
-            case SESSIONS_WRITE, BILLING_WRITE, ORGANIZATION_WRITE, MEMBERS_WRITE, ACCOUNT_WRITE ->
+            case SESSIONS_WRITE, VOLUMES_WRITE, BILLING_WRITE, ORGANIZATION_WRITE, MEMBERS_WRITE, ACCOUNT_WRITE ->
                 scopes.contains(of(permission));
         };
     }

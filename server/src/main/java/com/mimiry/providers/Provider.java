@@ -4,6 +4,7 @@ import com.mimiry.containers.EngineAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 
@@ -45,6 +46,11 @@ public interface Provider {
     /** Asks for a machine's end; idempotent. Its absence from {@link #machines()} is the proof. */
     void destroy(UUID tag);
 
+    /** Its volumes; empty where it has none. */
+    default Optional<VolumeProvider> volumes() {
+        return Optional.empty();
+    }
+
     /**
      * @param machines those seen, and those that are known to be where nobody answers
      * @param provesAbsent whether a tag that is not among them is proven to be nowhere; may read the database
@@ -55,8 +61,18 @@ public interface Provider {
      * @param tag ours, unique for ever; the placement attempt's id
      * @param sessionId for labels that people read
      * @param offer of a fixed shape
+     * @param volumes what the machine will need; see {@link VolumeProvider#mount}
      */
-    record LaunchRequest(UUID tag, UUID sessionId, Offer offer) {}
+    record LaunchRequest(UUID tag, UUID sessionId, Offer offer, List<VolumeProvider.Attachment> volumes) {
+        public LaunchRequest {
+            volumes = List.copyOf(volumes);
+        }
+
+        /** A machine without volumes. */
+        public LaunchRequest(UUID tag, UUID sessionId, Offer offer) {
+            this(tag, sessionId, offer, List.of());
+        }
+    }
 
     /**
      * @param tag ours

@@ -6,10 +6,12 @@ import com.mimiry.platform.Database;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.providers.DeploymentId;
 import com.mimiry.providers.MachineLabels;
+import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
@@ -29,14 +31,22 @@ final class ContainerStart {
     private final SecretBox secretBox;
     private final Pulls pulls;
     private final DeploymentId deployment;
+    private final SessionVolumes volumes;
     private final Clock clock;
     private final ConcurrentMap<UUID, Report> reports = new ConcurrentHashMap<>();
 
-    ContainerStart(Database database, SecretBox secretBox, Pulls pulls, DeploymentId deployment, Clock clock) {
+    ContainerStart(
+            Database database,
+            SecretBox secretBox,
+            Pulls pulls,
+            DeploymentId deployment,
+            SessionVolumes volumes,
+            Clock clock) {
         this.database = database;
         this.secretBox = secretBox;
         this.pulls = pulls;
         this.deployment = deployment;
+        this.volumes = volumes;
         this.clock = clock;
     }
 
@@ -66,7 +76,11 @@ final class ContainerStart {
         return worth;
     }
 
-    /** Creates and starts the container; both may have been done before. */
+    /**
+     * Mounts the session's volumes, and creates and starts the container; all may have been done before.
+     *
+     * @throws com.mimiry.providers.ProviderFailure where the volumes cannot be mounted
+     */
     void start(Session session, ContainerEngine engine) {
         reports.remove(session.id());
         ContainerSpec spec = spec(session);
@@ -96,7 +110,14 @@ final class ContainerStart {
                 attempt.limits().memoryBytes(),
                 attempt.limits().cpus(),
                 attempt.limits().pidsMax(),
-                "mimiry-" + session.id().toString().substring(0, 8));
+                "mimiry-" + session.id().toString().substring(0, 8),
+                mounts(session, attempt));
+    }
+
+    private List<ContainerSpec.Mount> mounts(Session session, Attempt attempt) {
+        return volumes.mount(session.id(), attempt.id(), Objects.requireNonNull(attempt.engine())).stream()
+                .map(mounted -> new ContainerSpec.Mount(mounted.hostPath(), mounted.path()))
+                .toList();
     }
 
     private SessionSecrets secrets(Session session) {

@@ -2,7 +2,9 @@ package com.mimiry.sessions;
 
 import com.mimiry.catalog.GpuRequest;
 import com.mimiry.platform.Money;
+import com.mimiry.volumes.MountRequest;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param command null = interactive
  * @param environmentMasked JSON with the values hidden
  * @param sshPublicKey one OpenSSH line; null = by {@code sshKeyId}, or the key that the caller signed in with
+ * @param mounts the volumes that it asks for
  * @param organization id or slug; null = the caller's own
  */
 record NewSession(
@@ -27,6 +30,7 @@ record NewSession(
         boolean sshEnabled,
         @Nullable String sshPublicKey,
         @Nullable UUID sshKeyId,
+        List<MountRequest> mounts,
         @Nullable Duration maxDuration,
         @Nullable Money maxCost,
         @Nullable String organization) {}

@@ -14,6 +14,7 @@ import com.mimiry.providers.Provider.LaunchRequest;
 import com.mimiry.providers.Provider.Machine;
 import com.mimiry.providers.Provider.MachineState;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
@@ -36,6 +37,7 @@ final class Placement {
     private final Market market;
     private final MachineListings providers;
     private final Billing billing;
+    private final SessionVolumes volumes;
     private final Clock clock;
     private final Ids ids;
 
@@ -45,6 +47,7 @@ final class Placement {
             Market market,
             MachineListings providers,
             Billing billing,
+            SessionVolumes volumes,
             Clock clock,
             Ids ids) {
         this.database = database;
@@ -52,6 +55,7 @@ final class Placement {
         this.market = market;
         this.providers = providers;
         this.billing = billing;
+        this.volumes = volumes;
         this.clock = clock;
         this.ids = ids;
     }
@@ -64,7 +68,7 @@ final class Placement {
             return "No machine could be had in %d attempts; the events tell what each provider said."
                     .formatted(request.maxAttempts());
         }
-        return switch (market.rank(request)) {
+        return switch (market.rank(request, volumes.requirement(volumes.of(session.id())))) {
             case Ranking.Impossible(String _, String message) -> message;
             case Ranking.NothingFree(List<Candidate> _, String message) -> message;
             case Ranking.Ranked(List<Candidate> candidates) -> tryFirst(session, ordinal, candidates);
@@ -124,7 +128,8 @@ final class Placement {
     private void launch(UUID sessionId, UUID tag, Candidate candidate) {
         Provider provider = providers.provider(candidate.offer().provider()).orElseThrow();
         try {
-            Machine machine = provider.launch(new LaunchRequest(tag, sessionId, candidate.offer()));
+            Machine machine = provider.launch(
+                    new LaunchRequest(tag, sessionId, candidate.offer(), volumes.attachments(sessionId)));
             if (machine.state() == MachineState.RUNNING) {
                 adopt(sessionId, machine);
             } else {

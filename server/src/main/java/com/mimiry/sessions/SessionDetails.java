@@ -6,6 +6,7 @@ import com.mimiry.platform.Database;
 import com.mimiry.platform.SharedReads;
 import com.mimiry.sessions.SessionReadStore.EventTail;
 import com.mimiry.sessions.SessionReadStore.Stamp;
+import com.mimiry.volumes.SessionVolumes;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,6 +30,7 @@ final class SessionDetails {
 
     private final Database database;
     private final Billing billing;
+    private final SessionVolumes volumes;
     private final SessionReadStore reads = new SessionReadStore();
     private final SharedReads<EventTail, SessionDetail> shared = new SharedReads<>(this::read);
 
@@ -42,9 +44,10 @@ final class SessionDetails {
         }
     };
 
-    SessionDetails(Database database, Billing billing) {
+    SessionDetails(Database database, Billing billing, SessionVolumes volumes) {
         this.database = database;
         this.billing = billing;
+        this.volumes = volumes;
     }
 
     /** @param tail how many events, at most */
@@ -84,6 +87,7 @@ final class SessionDetails {
         long now = System.nanoTime();
         Set<UUID> ids = ids(asked);
         Map<UUID, Accrual> accruals = billing.accruals(ids);
+        Map<UUID, List<SessionVolumes.Mount>> mounts = volumes.mounts(ids);
         Map<UUID, Session> rows = new HashMap<>();
         Map<EventTail, List<SessionEvent>> events = new HashMap<>();
         database.read(tx -> {
@@ -97,8 +101,9 @@ final class SessionDetails {
             Stamp stamp = stamps.get(one.sessionId());
             if (row != null && stamp != null) {
                 Accrual accrual = accruals.getOrDefault(row.id(), Accrual.NONE);
-                SessionDetail detail =
-                        new SessionDetail(row, SessionJson.of(row, events.getOrDefault(one, List.of())), accrual);
+                SessionJson shown = SessionJson.of(
+                        row, mounts.getOrDefault(row.id(), List.of()), events.getOrDefault(one, List.of()));
+                SessionDetail detail = new SessionDetail(row, shown, accrual);
                 found.put(one, detail);
                 // By the older stamp: what changed since it was read makes the next look read again.
                 keep(one, new Kept(stamp, detail, now));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.mimiry.platform.Money;
 import com.mimiry.platform.Timestamps;
+import com.mimiry.volumes.SessionVolumes;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -36,7 +37,7 @@ record SessionJson(
         Mode autoTerminate,
         boolean sshEnabled,
         @Nullable Ssh ssh,
-        List<Object> volumeMounts,
+        List<SessionVolumes.Mount> volumeMounts,
         BigDecimal hourlyRate,
         String currency,
         BigDecimal cost,
@@ -71,7 +72,7 @@ record SessionJson(
     }
 
     /** Without how to log in, and as if it had cost nothing; see {@link #with}. */
-    static SessionJson of(Session session, List<SessionEvent> events) {
+    static SessionJson of(Session session, List<SessionVolumes.Mount> volumes, List<SessionEvent> events) {
         Session.Wanted wanted = session.wanted();
         Session.Result result = session.result();
         Session.Times times = session.times();
@@ -90,7 +91,7 @@ record SessionJson(
                 new Mode(wanted.autoTerminate().text()),
                 wanted.sshEnabled(),
                 null,
-                List.of(),
+                volumes,
                 session.placement().hourlyRate().euros(),
                 Money.CURRENCY,
                 Money.ZERO.euros(),

@@ -40,7 +40,6 @@ final class SessionRequests {
         JsonFields fields = JsonFields.of(body);
         String command = command(fields);
         Map<String, String> environment = environment(fields, command);
-        refuseVolumes(fields);
         JsonFields image = fields.object("image");
         if (image == null) {
             throw ApiException.invalidField("image.uri", "The field image.uri is required.");
@@ -60,6 +59,7 @@ final class SessionRequests {
                 sshEnabled == null || sshEnabled,
                 fields.text("ssh_public_key"),
                 fields.uuid("ssh_key_id"),
+                MountFields.read(fields),
                 maxDuration == null ? null : Duration.ofSeconds(maxDuration),
                 fields.money("max_cost"),
                 fields.text("org_id"));
@@ -159,18 +159,6 @@ final class SessionRequests {
         JsonFields object = fields.object("auto_terminate");
         JsonFields mode = object == null ? fields : object;
         return mode.constant("mode", AutoTerminate.class, mode.requiredText("mode"));
-    }
-
-    private static void refuseVolumes(JsonFields fields) {
-        for (String field : List.of("volume_mounts", "volumes")) {
-            JsonNode mounts = fields.node(field);
-            if (mounts != null && !mounts.isArray()) {
-                throw fields.wrongType(field, "an array", mounts);
-            }
-            if (mounts != null && !mounts.isEmpty()) {
-                throw ApiException.invalidField(field, "This server has no volumes; leave %s out.".formatted(field));
-            }
-        }
     }
 
     /** The request for GPUs as it was stored. */

@@ -4,8 +4,10 @@ import com.mimiry.containers.EngineException;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Provider;
+import com.mimiry.providers.ProviderFailure;
 import com.mimiry.reconcile.Reconciler;
 import com.mimiry.reconcile.Reconciler.Next;
+import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,6 +39,7 @@ final class SessionSteps implements Reconciler.Steps {
     private final ContainerStart containers;
     private final MachineListings providers;
     private final SessionMeter meter;
+    private final SessionVolumes volumes;
     private final Policy policy;
     private final Clock clock;
 
@@ -47,6 +50,7 @@ final class SessionSteps implements Reconciler.Steps {
             ContainerStart containers,
             MachineListings providers,
             SessionMeter meter,
+            SessionVolumes volumes,
             SessionConfig config,
             Clock clock) {
         this.database = database;
@@ -55,6 +59,7 @@ final class SessionSteps implements Reconciler.Steps {
         this.containers = containers;
         this.providers = providers;
         this.meter = meter;
+        this.volumes = volumes;
         this.policy = Policy.of(config);
         this.clock = clock;
     }
@@ -177,6 +182,8 @@ final class SessionSteps implements Reconciler.Steps {
             return null;
         } catch (EngineException.Unreachable | EngineException.Conflict _) {
             return new Next.After(Duration.ofSeconds(1));
+        } catch (ProviderFailure e) {
+            return volumesNotReady(session, e);
         } catch (EngineException.NotFound _) {
             advance(session, Operation.PULLING_IMAGE);
             return null;
@@ -190,6 +197,24 @@ final class SessionSteps implements Reconciler.Steps {
                             null,
                             clock.instant()));
         }
+    }
+
+    private @Nullable Next volumesNotReady(Session session, ProviderFailure failure) {
+        Instant now = clock.instant();
+        boolean again =
+                failure instanceof ProviderFailure.Unavailable || failure instanceof ProviderFailure.RateLimited;
+        if (again && now.isBefore(session.operationSince().plus(policy.startTimeout()))) {
+            LOG.warnf("session %s: its volumes are not mounted yet: %s", session.id(), failure.getMessage());
+            return new Next.After(Duration.ofSeconds(2));
+        }
+        return conclude(
+                session,
+                new Decision.Conclude(
+                        SessionState.FAILED,
+                        null,
+                        "The session's volumes could not be mounted: " + failure.getMessage(),
+                        null,
+                        now));
     }
 
     private @Nullable Next showStarted(Session session, Instant startedAt) {
@@ -245,6 +270,7 @@ final class SessionSteps implements Reconciler.Steps {
                     return false;
                 }
                 if (!session.hasMachine()) {
+                    volumes.detach(tx, session.id(), endedAt);
                     meter.close(tx, session, endedAt);
                 }
                 return event(tx, session, endedAt, "end", session.state(), session.operation(), message);
@@ -308,6 +334,8 @@ final class SessionSteps implements Reconciler.Steps {
                 return false;
             }
             attempts.gone(tx, tag, now);
+            // Before the money: rows of volumes are locked before their organization's everywhere.
+            volumes.detach(tx, session.id(), absentSince);
             meter.close(tx, session, absentSince);
             return event(
                     tx,

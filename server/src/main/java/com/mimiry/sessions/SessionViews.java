@@ -4,6 +4,7 @@ import com.mimiry.billing.Billing;
 import com.mimiry.platform.Money;
 import com.mimiry.platform.SshEndpoint;
 import com.mimiry.sessions.SessionJson.Ssh;
+import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.List;
@@ -16,11 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class SessionViews {
     private final Billing billing;
     private final SshEndpoint sshEndpoint;
+    private final SessionVolumes volumes;
     private final Clock clock;
 
-    SessionViews(Billing billing, SshEndpoint sshEndpoint, Clock clock) {
+    SessionViews(Billing billing, SshEndpoint sshEndpoint, SessionVolumes volumes, Clock clock) {
         this.billing = billing;
         this.sshEndpoint = sshEndpoint;
+        this.volumes = volumes;
         this.clock = clock;
     }
 
@@ -32,14 +35,18 @@ final class SessionViews {
 
     /** As {@link #one}, for those who are told the events apart. */
     SessionJson withoutEvents(Session session, boolean local) {
-        return SessionJson.of(session, List.of())
+        List<SessionVolumes.Mount> mounts =
+                volumes.mounts(List.of(session.id())).getOrDefault(session.id(), List.of());
+        return SessionJson.of(session, mounts, List.of())
                 .with(ssh(session, local), billing.accrued(session.id(), clock.instant()));
     }
 
     List<SessionJson> many(List<Session> page, boolean local) {
-        Map<UUID, Money> costs = billing.accrued(page.stream().map(Session::id).toList(), clock.instant());
+        List<UUID> ids = page.stream().map(Session::id).toList();
+        Map<UUID, List<SessionVolumes.Mount>> mounts = volumes.mounts(ids);
+        Map<UUID, Money> costs = billing.accrued(ids, clock.instant());
         return page.stream()
-                .map(session -> SessionJson.of(session, List.of())
+                .map(session -> SessionJson.of(session, mounts.getOrDefault(session.id(), List.of()), List.of())
                         .with(ssh(session, local), costs.getOrDefault(session.id(), Money.ZERO)))
                 .toList();
     }

@@ -17,19 +17,26 @@ import com.mimiry.platform.Ids;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.platform.Transaction;
 import com.mimiry.reconcile.Reconciler;
+import com.mimiry.volumes.ChosenVolume;
+import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What callers can do with sessions: create, look, end. Everything that then happens is in {@link SessionSteps}. */
 @Singleton
 final class Sessions {
     private static final int ADDRESS_TRIES = 16;
+    private static final Duration VOLUME_PATIENCE = Duration.ofSeconds(15);
+    private static final Duration VOLUME_POLL = Duration.ofMillis(200);
 
     private final Database database;
     private final SessionStore store = new SessionStore();
@@ -43,6 +50,7 @@ final class Sessions {
     private final IdempotencyKeys idempotencyKeys;
     private final Reconciler reconciler;
     private final SecretBox secretBox;
+    private final SessionVolumes volumes;
     private final Clock clock;
     private final Ids ids;
 
@@ -56,10 +64,11 @@ final class Sessions {
             IdempotencyKeys idempotencyKeys,
             Reconciler reconciler,
             SecretBox secretBox,
+            SessionVolumes volumes,
             Clock clock,
             Ids ids) {
         this.database = database;
-        this.details = new SessionDetails(database, billing);
+        this.details = new SessionDetails(database, billing, volumes);
         this.requests = requests;
         this.organizations = organizations;
         this.sshKeys = sshKeys;
@@ -68,6 +77,7 @@ final class Sessions {
         this.idempotencyKeys = idempotencyKeys;
         this.reconciler = reconciler;
         this.secretBox = secretBox;
+        this.volumes = volumes;
         this.clock = clock;
         this.ids = ids;
     }
@@ -88,10 +98,11 @@ final class Sessions {
                 return reload(before.get());
             }
         }
-        Candidate expected = candidates(request).getFirst();
+        List<ChosenVolume> chosen = chosen(caller, organization, request);
+        Candidate expected = candidates(request, chosen).getFirst();
         Session session = newSession(caller, organization, request, expected);
         byte[] sealed = request.secrets().seal(secretBox, session.id());
-        UUID id = database.inTransaction(tx -> {
+        UUID id = onceFree(tx -> {
             if (idempotencyKey != null) {
                 Optional<UUID> existing = idempotencyKeys.claim(
                         tx, caller.userId(), SessionsResource.PATH, idempotencyKey, bodyHash, session.id());
@@ -99,6 +110,7 @@ final class Sessions {
                     return existing.get();
                 }
             }
+            volumes.attach(tx, session.id(), chosen, session.times().createdAt());
             billing.reserve(tx, meter(session, expected), session.times().createdAt());
             insert(tx, session, sealed);
             reconciler.begin(tx, SessionSteps.KIND, session.id());
@@ -106,6 +118,34 @@ final class Sessions {
         });
         reconciler.wake(SessionSteps.KIND, id);
         return database.read(tx -> reads.find(tx, id)).orElseThrow();
+    }
+
+    /**
+     * A volume comes free some seconds after its session's command has ended, when the machine is proven gone. A script that
+     * runs one session after the other on a volume is not refused for that: where its holder is ending, it is waited for.
+     */
+    private UUID onceFree(Function<Transaction, UUID> create) {
+        Instant giveUp = clock.instant().plus(VOLUME_PATIENCE);
+        while (true) {
+            try {
+                return database.inTransaction(create);
+            } catch (ApiException e) {
+                boolean soon = e.code() == ErrorCode.VOLUME_IN_USE
+                        && e.details().get("attached_to") instanceof UUID holder
+                        && isEnding(holder)
+                        && clock.instant().isBefore(giveUp);
+                if (!soon) {
+                    throw e;
+                }
+            }
+            LockSupport.parkNanos(VOLUME_POLL.toNanos());
+        }
+    }
+
+    private boolean isEnding(UUID id) {
+        return database.read(tx -> reads.find(tx, id))
+                .filter(session -> session.result() != null || session.endRequest() != null)
+                .isPresent();
     }
 
     private void insert(Transaction tx, Session session, byte[] sealed) {
@@ -130,12 +170,21 @@ final class Sessions {
     /** What would be tried, best first, without doing it. */
     List<Candidate> candidates(Caller caller, JsonNode body) {
         NewSession request = requests.parse(body);
-        organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
-        return candidates(request);
+        UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
+        return candidates(request, chosen(caller, organization, request));
     }
 
-    private List<Candidate> candidates(NewSession request) {
-        return switch (market.rank(request.gpu())) {
+    /** Whoever runs a command where a volume is can do everything with what is on it. */
+    private List<ChosenVolume> chosen(Caller caller, UUID organization, NewSession request) {
+        if (request.mounts().isEmpty()) {
+            return List.of();
+        }
+        organizations.require(caller, organization, Permission.VOLUMES_WRITE);
+        return volumes.choose(organization, request.mounts());
+    }
+
+    private List<Candidate> candidates(NewSession request, List<ChosenVolume> chosen) {
+        return switch (market.rank(request.gpu(), volumes.requirement(chosen))) {
             case Ranking.Ranked(List<Candidate> candidates) -> candidates;
             case Ranking.NothingFree(List<Candidate> fitting, String message) -> {
                 if (fitting.isEmpty()) {

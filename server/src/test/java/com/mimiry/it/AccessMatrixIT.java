@@ -45,12 +45,15 @@ class AccessMatrixIT {
 
     private static final String COMPUTE = "/api/compute/v1";
     private static final String SESSION = COMPUTE + "/sessions/{id}";
+    private static final String VOLUME = COMPUTE + "/volumes/{id}";
     private static final String ORGANIZATIONS = "/api/organizations/v1";
     private static final String ADMIN = ORGANIZATIONS + "/admin";
     private static final String BILLING_ADMIN = COMPUTE + "/admin/billing";
     private static final String MONEY = "{\"amount\":1,\"reason\":\"matrix\"}";
     private static final String UNPLACEABLE =
             "{\"name\":\"x\",\"image\":{\"uri\":\"busybox\"},\"org_id\":\"{org}\",\"gpu\":{\"max_hourly_rate\":0.000001}}";
+    private static final String UNMAKEABLE =
+            "{\"name\":\"x\",\"size_gb\":1,\"org_id\":\"{org}\",\"provider\":\"nobody\"}";
 
     /** In the order of the columns: those with power come last, when nobody needs any more what they end. */
     private enum Who {
@@ -111,6 +114,12 @@ class AccessMatrixIT {
             new Row(READ_SESSIONS, "GET", SESSION + "/logs/stream"),
             new Row(READ_SESSIONS, "GET", SESSION + "/events/stream"),
             new Row(WRITE_SESSIONS, "DELETE", SESSION),
+            new Row(SIGNED_IN, "GET", COMPUTE + "/volumes"),
+            new Row(WRITE_SESSIONS, "POST", COMPUTE + "/volumes", "", UNMAKEABLE),
+            new Row(READ_SESSIONS, "GET", VOLUME),
+            new Row(WRITE_SESSIONS, "PATCH", VOLUME, "", "{}"),
+            new Row(WRITE_SESSIONS, "PUT", VOLUME, "", "{}"),
+            new Row(WRITE_SESSIONS, "DELETE", VOLUME),
             new Row(SIGNED_IN, "GET", COMPUTE + "/balance"),
             new Row(EVERY_MEMBER, "GET", COMPUTE + "/balance", "?org_id={org}"),
             new Row(EVERY_MEMBER, "GET", COMPUTE + "/balance/org/{organization}"),
@@ -213,6 +222,15 @@ class AccessMatrixIT {
                 .orFail();
         values.put("session", owner.create("\"command\":\"true\",\"org_id\":\"" + organization + "\""));
         owner.awaitState(values.get("session"), "terminated");
+        values.put(
+                "volume",
+                owner.post(
+                                COMPUTE + "/volumes",
+                                "{\"name\":\"matrix\",\"size_gb\":1,\"org_id\":\"" + organization + "\"}")
+                        .expect(202)
+                        .json()
+                        .get("id")
+                        .asText());
     }
 
     private TestUser person(Who who) {
@@ -298,7 +316,7 @@ class AccessMatrixIT {
     }
 
     private String filled(Who who, String text, String path) {
-        String id = path.startsWith(SESSION) ? "session" : "org";
+        String id = path.startsWith(SESSION) ? "session" : path.startsWith(VOLUME) ? "volume" : "org";
         String filled = text.replace("{id}", value(id))
                 .replace("{organization}", value("org"))
                 .replace("{user_id}", value(who == Who.ADMIN ? "spare_of_admin" : "spare"));

@@ -1,11 +1,13 @@
 package com.mimiry.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -86,6 +88,47 @@ class CommandLineIT {
                 .contains("hello\nworld\n");
         assertThat(json(mirc("session", "status", id).orFail()).get("id").asText())
                 .isEqualTo(id);
+    }
+
+    @Test
+    void a_volume_keeps_what_one_session_wrote_for_the_next() throws Exception {
+        JsonNode created = json(
+                mirc("volume", "create", "--name", "data", "--size-gb", "1").orFail());
+        assertThat(created.get("operation").asText()).isEqualTo("provisioning");
+        await().atMost(Duration.ofSeconds(40))
+                .until(() -> json(mirc("volume", "status", "data").orFail())
+                        .get("state")
+                        .asText()
+                        .equals("provisioned"));
+        mirc(job("writer", "echo kept > /data/file")).orFail();
+        mirc("volume", "extend", "data", "--size-gb", "2").orFail();
+        mirc(job("reader", "cat /data/file")).orFail();
+        assertThat(mirc("session", "logs", "reader", "--no-timestamps").orFail().text())
+                .contains("kept\n");
+        assertThat(mirc("volume", "list", "--table").orFail().text()).contains("data", "2 GB");
+        await().atMost(Duration.ofSeconds(40))
+                .until(() -> mirc("volume", "delete", "data").exitCode() == 0);
+        assertThat(mirc("session", "create", "--image", TestImage.name(), "--gpu", "T4", "--volume", "data:/data")
+                        .exitCode())
+                .isNotZero();
+    }
+
+    private static String[] job(String name, String command) {
+        return new String[] {
+            "session",
+            "create",
+            "--name",
+            name,
+            "--image",
+            TestImage.name(),
+            "--gpu",
+            "T4",
+            "--command",
+            command,
+            "--volume",
+            "data:/data",
+            "--wait"
+        };
     }
 
     @Test

@@ -91,6 +91,12 @@ class OpenApiIT {
         tests.add(described(
                 document, "GET", COMPUTE + "/sessions/{id}/logs", user.get(COMPUTE + "/sessions/" + id + "/logs")));
         tests.add(described(document, "DELETE", COMPUTE + "/sessions/{id}", user.end(id)));
+        TestUser.Reply volume = user.post(COMPUTE + "/volumes", "{\"name\":\"described\",\"size_gb\":1}");
+        String volumeId = volume.expect(202).json().get("id").asText();
+        tests.add(described(document, "POST", COMPUTE + "/volumes", volume));
+        tests.add(described(document, "GET", COMPUTE + "/volumes/{id}", user.get(COMPUTE + "/volumes/" + volumeId)));
+        tests.add(described(
+                document, "DELETE", COMPUTE + "/volumes/{id}", user.delete(COMPUTE + "/volumes/" + volumeId)));
         tests.add(described(
                 document, "GET", COMPUTE + "/statements/{month}", user.get(COMPUTE + "/statements/" + month)));
         tests.add(described(
@@ -100,6 +106,7 @@ class OpenApiIT {
                 user.get(COMPUTE + "/balance/org/" + organization)));
         for (String path : List.of(
                 COMPUTE + "/sessions",
+                COMPUTE + "/volumes",
                 COMPUTE + "/availability",
                 COMPUTE + "/catalog",
                 COMPUTE + "/balance",

@@ -53,7 +53,7 @@ public final class TestConfig {
             return Arrays.stream(text.split(","))
                     .map(part -> convert(part, argument(method, 0)))
                     .toList();
-        } else if (type.isInterface()) {
+        } else if (type.isInterface() && type.getName().startsWith("com.mimiry.")) {
             return group(type, key, properties);
         }
         return convert(text, type);

@@ -18,6 +18,7 @@ import com.mimiry.platform.Transaction;
 import com.mimiry.providers.DeploymentId;
 import com.mimiry.providers.Provider;
 import com.mimiry.reconcile.Reconciler;
+import com.mimiry.volumes.SessionVolumes;
 import jakarta.enterprise.inject.Instance;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
@@ -58,15 +59,24 @@ public final class SimulatedServer implements AutoCloseable {
         MachineListings listings = new MachineListings(beans(parts.providers()), parts.clock());
         Pulls pulls = new Pulls(parts.pulls());
         SessionMeter meter = new SessionMeter(parts.billing(), parts.database());
+        SessionVolumes volumes = new SessionVolumes(parts.database(), parts.providers(), parts.clock());
         ContainerStart containers = new ContainerStart(
                 parts.database(),
                 parts.secretBox(),
                 pulls,
                 new DeploymentId(parts.database(), parts.ids()),
+                volumes,
                 parts.clock());
         Observer observer = new Observer(parts.engines(), listings, pulls, containers, parts.logs(), meter);
         Placement placement = new Placement(
-                parts.database(), requests, parts.market(), listings, parts.billing(), parts.clock(), parts.ids());
+                parts.database(),
+                requests,
+                parts.market(),
+                listings,
+                parts.billing(),
+                volumes,
+                parts.clock(),
+                parts.ids());
         this.logs = parts.logs();
         this.sessions = new Sessions(
                 parts.database(),
@@ -78,10 +88,11 @@ public final class SimulatedServer implements AutoCloseable {
                 parts.idempotencyKeys(),
                 parts.reconciler(),
                 parts.secretBox(),
+                volumes,
                 parts.clock(),
                 parts.ids());
         this.steps = new SessionSteps(
-                parts.database(), observer, placement, containers, listings, meter, config, parts.clock());
+                parts.database(), observer, placement, containers, listings, meter, volumes, config, parts.clock());
         this.sweep = new MachineSweep(parts.database(), listings, parts.clock());
     }
 

@@ -57,6 +57,39 @@ interface DockerConfig {
     @WithDefault("60s")
     Duration inventoryInterval();
 
+    /** Volumes on the hosts' disks. */
+    Volumes volumes();
+
+    /** Volumes on the hosts' disks. */
+    interface Volumes {
+        /** Whether volumes are offered. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** Where on each host they are kept. */
+        @WithDefault("/var/lib/mimiry/volumes")
+        String directory();
+
+        /** What stays free on a host's disk for everything else, such as images. */
+        @WithDefault("5G")
+        MemorySize keepFree();
+
+        /**
+         * How often the room of a disk may be promised. At 1, a volume's room is taken from the disk when it is made; above,
+         * files are sparse, and volumes that fill up fail when the disk is full.
+         */
+        @WithDefault("1")
+        BigDecimal overcommit();
+
+        /** What a GB costs the operator per month, in euro; for margins in reports. */
+        @WithDefault("0")
+        BigDecimal monthlyCostPerGb();
+
+        /** How long work on one volume of a host may take. */
+        @WithDefault("120s")
+        Duration timeout();
+    }
+
     /** One Docker host. */
     interface Host {
         /** Where its engine answers, such as {@code unix:///var/run/docker.sock} or {@code ssh://root@10.0.0.5}. */

@@ -14,6 +14,7 @@ import com.mimiry.providers.MachineLabels;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.VolumeProvider;
 import com.mimiry.providers.docker.GpuLeaseStore.Lease;
 import com.mimiry.providers.docker.GpuLeaseStore.Leased;
 import com.mimiry.providers.docker.HostGpus.Gpu;
@@ -59,6 +60,8 @@ public final class DockerProvider implements Provider {
     private final Clock clock;
     private final GpuLeaseStore store = new GpuLeaseStore();
     private final Map<EngineAddress, Known> known = new ConcurrentHashMap<>();
+    private final DockerVolumes volumes;
+    private final boolean hasVolumes;
     private final Set<String> silentHosts = ConcurrentHashMap.newKeySet();
 
     /** What an engine said of itself; it changes only when the host does. */
@@ -79,6 +82,13 @@ public final class DockerProvider implements Provider {
         this.database = database;
         this.deployment = deployment;
         this.clock = clock;
+        this.volumes = new DockerVolumes(config.volumes(), hosts::all, engines, database, deployment, clock);
+        this.hasVolumes = config.volumes().enabled();
+    }
+
+    @Override
+    public Optional<VolumeProvider> volumes() {
+        return hasVolumes ? Optional.of(volumes) : Optional.empty();
     }
 
     @Override
@@ -128,6 +138,7 @@ public final class DockerProvider implements Provider {
         if (hosts.drained().contains(host.name())) {
             throw new ProviderFailure.NoCapacity("docker host " + host.name() + " is drained");
         }
+        volumes.requireOn(host, request.volumes());
         EngineInfo info = asking(host.engine(), _ -> info(host.engine()));
         HostGpus gpus = inventory.of(host);
         String kind = request.offer().reference().substring(host.name().length() + 1);
@@ -253,6 +264,8 @@ public final class DockerProvider implements Provider {
                 });
             }
         }
+        // Whoever gets them next may find them on the next machine: first they leave this one.
+        volumes.release(tag);
         database.useTransaction(tx -> {
             store.lockTag(tx, tag);
             store.end(tx, tag, clock.instant());
