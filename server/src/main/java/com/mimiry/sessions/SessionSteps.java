@@ -364,8 +364,7 @@ final class SessionSteps implements Reconciler.Steps {
                 return false;
             }
             if (session.times().provisionedAt() == null) {
-                // A launch that was refused only after the end was decided has left no machine to be closed, but a
-                // hold.
+                // A launch that was refused only after the end was decided leaves no machine to be closed, but a hold.
                 meter.close(tx, session, now);
             }
             return event(tx, session, now, "state", state, Operation.NONE, message);
