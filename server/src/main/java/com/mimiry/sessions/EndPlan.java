@@ -180,8 +180,9 @@ final class EndPlan {
         if (since == null) {
             return listedAt.isBefore(asked) ? new Decision.Pause(SOON) : new Decision.NoteAbsence(listedAt);
         }
-        // Also where the launch was answered: a listing may be behind.
-        boolean oldEnough = !listedAt.isBefore(attempt.createdAt().plus(policy.absenceAge()));
+        // A listing may be behind. What was never seen running may have been made just before its end was asked for.
+        Instant made = attempt.status() == Attempt.Status.LAUNCHED ? attempt.createdAt() : asked;
+        boolean oldEnough = !listedAt.isBefore(made.plus(policy.absenceAge()));
         boolean seenTwice = !listedAt.isBefore(since.plus(policy.absenceGap()));
         return oldEnough && seenTwice ? new Decision.CloseMachine(since) : new Decision.Pause(SOON);
     }

@@ -29,6 +29,7 @@ import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -77,7 +78,7 @@ class SessionsResource {
             description = "With dry_run=true: what would be tried, best first",
             content = @Content(schema = @Schema(implementation = DryRun.class)))
     public Response create(
-            @Nullable JsonNode body,
+            @RequestBody(content = @Content(schema = @Schema(implementation = SessionRequestJson.class))) @Nullable JsonNode body,
             @HeaderParam("Idempotency-Key") @Nullable String idempotencyKey,
             @QueryParam("dry_run") @Nullable String dryRun) {
         JsonNode request = Fields.body(body);
