@@ -16,6 +16,10 @@ choose_flags() {
         jvm_flags+=(-XX:+UseG1GC -Xmx2g)
     fi
     command_flags=("${jvm_flags[@]}" -XX:TieredStopAtLevel=1)
+    # The costly second compiler waits for what stays hot: on two processors it would otherwise take half of the start for itself,
+    # with methods that are never hot again.
+    jvm_flags+=(-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=20000 -XX:Tier4CompileThreshold=100000
+        -XX:Tier4BackEdgeThreshold=1000000 -XX:+UnlockDiagnosticVMOptions -XX:-AOTReplayTraining)
     # shellcheck disable=SC2206 # words on purpose
     jvm_flags+=(${MIMIRY_JAVA_OPTS-})
 }

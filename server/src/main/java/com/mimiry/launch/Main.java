@@ -3,6 +3,7 @@ package com.mimiry.launch;
 import com.mimiry.api.ApiException;
 import com.mimiry.platform.StartFailure;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -19,11 +20,24 @@ public final class Main {
     Main() {}
 
     public static void main(String... args) {
-        System.exit(commandLine().execute(args.length == 0 ? new String[] {"--help"} : args));
+        System.exit(execute(args.length == 0 ? new String[] {"--help"} : args));
+    }
+
+    /** A server that starts does not wait for the descriptions of all other commands to be read. */
+    private static int execute(String... args) {
+        return args[0].equals("serve")
+                ? commandLine(new ServeCommand())
+                        .setCommandName("mimiry serve")
+                        .execute(Arrays.copyOfRange(args, 1, args.length))
+                : commandLine().execute(args);
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main())
+        return commandLine(new Main());
+    }
+
+    private static CommandLine commandLine(Object described) {
+        return new CommandLine(described)
                 .setExecutionExceptionHandler((error, command, _) -> complain(error, command))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true);
