@@ -75,7 +75,7 @@ final class MimiryServer implements AutoCloseable {
     void begin() {
         try {
             Map<String, String> keys = new TreeMap<>(config);
-            Path file = data.resolve("test.properties");
+            Path file = configFile();
             List<String> lines = new ArrayList<>();
             keys.forEach((key, value) -> lines.add(key + "=" + value));
             Files.write(file, lines);
@@ -159,7 +159,13 @@ final class MimiryServer implements AutoCloseable {
         command.addAll(List.of(arguments));
         command.add("--data");
         command.add(data.toString());
+        command.add("--config");
+        command.add(configFile().toString());
         return Commands.run(command, Map.of(), java.io.InputStream.nullInputStream());
+    }
+
+    private Path configFile() {
+        return data.resolve("test.properties");
     }
 
     String base() {

@@ -51,6 +51,13 @@ final class TestUser {
         return new TestUser(server, key, email);
     }
 
+    /** The same user with the same token, speaking to another replica of the same deployment. */
+    TestUser at(MimiryServer replica) {
+        TestUser same = new TestUser(replica, key, email);
+        same.token = token();
+        return same;
+    }
+
     record Reply(int status, JsonNode json, String text, HttpResponse<String> response, MimiryServer server) {
         Reply expect(int wanted) {
             if (status != wanted) {
