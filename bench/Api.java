@@ -31,8 +31,17 @@ final class Api {
         return prefix + path;
     }
 
+    /** What is not below the API's prefix. */
+    String root(String path) throws IOException, InterruptedException {
+        return send("GET", prefix.replace("/api/compute/v1", path), "");
+    }
+
     String call(String method, String path, String body) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(URI.create(prefix + path))
+        return send(method, prefix + path, body);
+    }
+
+    private String send(String method, String uri, String body) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create(uri))
                 .timeout(LIMIT)
                 .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")
@@ -40,7 +49,7 @@ final class Api {
                 .build();
         var response = client.send(request, BodyHandlers.ofString());
         if (response.statusCode() / 100 != 2) {
-            throw new IOException(method + " " + path + " was answered " + response.statusCode() + ": " + response.body());
+            throw new IOException(method + " " + uri + " was answered " + response.statusCode() + ": " + response.body());
         }
         return response.body();
     }

@@ -15,7 +15,7 @@ final class Bench {
     private static final List<Measurement> ALL =
             List.of(
                     new SessionStart(), new SessionRead(), new TokenExchange(), new Postings(), new BalanceRead(), new SshLogin(),
-                    new SshBulk(), new CommandLine(), new ServerStart());
+                    new SshBulk(), new CommandLine(), new ServerStart(), new ActiveSessions());
 
     private Bench() {}
 

@@ -34,13 +34,18 @@ final class Lab implements AutoCloseable {
     }
 
     static Lab open(boolean quick) throws Exception {
+        return open(quick, "");
+    }
+
+    /** @param config more lines of the server's configuration */
+    static Lab open(boolean quick, String config) throws Exception {
         var folder = Files.createTempDirectory(Path.of("/var/tmp"), "mimiry-bench.");
         // PostgreSQL runs as another user below it when we are root.
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
         var lab = new Lab(quick, folder, freePort());
         Runtime.getRuntime().addShutdownHook(lab.hook);
         try {
-            lab.prepare();
+            lab.prepare(config);
         } catch (Exception e) {
             lab.close();
             throw e;
@@ -48,12 +53,12 @@ final class Lab implements AutoCloseable {
         return lab;
     }
 
-    private void prepare() throws Exception {
+    private void prepare(String config) throws Exception {
         // The limits that protect a server from its clients would be measured instead of the server.
         Files.writeString(folder.resolve("bench.properties"), """
                 mimiry.api.user-requests-per-second=0
                 mimiry.identity.sign-ins-per-minute=10000000
-                """);
+                """ + config);
         Shell.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "bench", "-f", key().toString()).orFail("ssh-keygen");
         System.err.println("bench: starting a server in " + folder);
         startServer();

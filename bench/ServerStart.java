@@ -72,7 +72,7 @@ final class ServerStart implements Measurement {
         }
     }
 
-    private static double megabytes(long pid, String file, String key) throws IOException {
+    static double megabytes(long pid, String file, String key) throws IOException {
         try (var lines = Files.lines(Path.of("/proc/" + pid + file))) {
             return lines.filter(line -> line.startsWith(key))
                     .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1_000)

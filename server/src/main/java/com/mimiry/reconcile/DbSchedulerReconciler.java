@@ -8,6 +8,7 @@ import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Transaction;
+import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,14 +46,15 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
      * Starts running steps.
      *
      * @param replica names this replica for ever: whoever starts with a name knows that no other process has it
+     * @param lag gets how long after its time each step began
      */
-    void start(List<Steps> kinds, String replica, ReconcileConfig config) {
+    void start(List<Steps> kinds, String replica, ReconcileConfig config, Timer lag) {
         int abandoned = database.inTransaction(tx -> store.abandon(tx, replica));
         if (abandoned > 0) {
             LOG.infof("picking up %d steps that were under way when this replica stopped", abandoned);
         }
         List<Task<?>> tasks = kinds.stream()
-                .<Task<?>>map(steps -> task(steps, config.retryDelayMax()))
+                .<Task<?>>map(steps -> task(steps, config.retryDelayMax(), lag))
                 .toList();
         Scheduler created = Scheduler.create(database.dataSource(), tasks)
                 .schedulerName(new SchedulerName.Fixed(replica))
@@ -70,7 +72,7 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
         scheduler = created;
     }
 
-    private Task<Void> task(Steps steps, Duration retryDelayMax) {
+    private Task<Void> task(Steps steps, Duration retryDelayMax, Timer lag) {
         return Tasks.custom(steps.kind(), Void.class)
                 .onDeadExecutionRevive()
                 .onFailure((complete, operations) -> {
@@ -79,6 +81,7 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
                     operations.reschedule(complete, clock.instant().plusMillis(delayMs));
                 })
                 .execute((instance, context) -> {
+                    lag.record(Duration.between(context.getExecution().executionTime, clock.instant()));
                     Next next = steps.step(UUID.fromString(instance.getId()));
                     CompletionHandler<Void> handler = (complete, operations) -> {
                         switch (next) {

@@ -1,6 +1,8 @@
 package com.mimiry.reconcile;
 
 import com.mimiry.platform.Database;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -32,12 +34,20 @@ final class ReconcileLifecycle {
             @Observes StartupEvent event,
             Instance<Reconciler.Steps> kinds,
             ReconcileConfig config,
+            MeterRegistry registry,
             @ConfigProperty(name = "mimiry.data-dir") String dataDirectory) {
         if (config.enabled()) {
             List<Reconciler.Steps> all = kinds.stream().toList();
             // The data directory is locked by its one server, so the name cannot be another living replica's.
-            reconciler.start(all, hostName() + ":" + dataDirectory, config);
+            reconciler.start(all, hostName() + ":" + dataDirectory, config, lag(registry));
         }
+    }
+
+    private static Timer lag(MeterRegistry registry) {
+        return Timer.builder("mimiry.reconcile.lag")
+                .description("How long after their time steps began on this replica")
+                .publishPercentiles(0.5, 0.99)
+                .register(registry);
     }
 
     void stop(@Observes ShutdownEvent event) {

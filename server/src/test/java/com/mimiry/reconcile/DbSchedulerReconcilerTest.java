@@ -6,6 +6,7 @@ import com.mimiry.platform.Clocks;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.TestConfig;
 import com.mimiry.platform.TestDatabase;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,11 @@ class DbSchedulerReconcilerTest {
                 return last.get();
             }
         };
-        reconciler.start(List.of(kind), "replica", TestConfig.of(ReconcileConfig.class, Map.of()));
+        reconciler.start(
+                List.of(kind),
+                "replica",
+                TestConfig.of(ReconcileConfig.class, Map.of()),
+                new SimpleMeterRegistry().timer("lag"));
     }
 
     private void begin() {
