@@ -56,6 +56,11 @@ final class Captures implements AutoCloseable {
         return capture.target().equals(target) && (capture.isDrained() || !capture.isFinished());
     }
 
+    /** Those that wait for another replica's to end among them. */
+    int known() {
+        return bySession.size();
+    }
+
     int active() {
         return (int) bySession.values().stream()
                 .filter(capture -> capture.token() != null)

@@ -47,6 +47,9 @@ final class LogAppender {
         });
         meters.stored(stored);
         signals.changed(sessionId);
+        if (batch.drained() || !stored.reports().isEmpty()) {
+            signals.reported(sessionId);
+        }
     }
 
     void mark(UUID sessionId, String once, String text, Instant now) {

@@ -6,10 +6,20 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
-/** Wakes those who follow a log that this replica writes. */
+/** Wakes those who wait for a log that this replica writes. */
 final class LogSignals {
     private final ConcurrentHashMap<UUID, Set<Watch>> watches = new ConcurrentHashMap<>();
+    private volatile Consumer<UUID> reported = _ -> {};
+
+    void whenReported(Consumer<UUID> listener) {
+        reported = listener;
+    }
+
+    void reported(UUID sessionId) {
+        reported.accept(sessionId);
+    }
 
     void changed(UUID sessionId) {
         watches.getOrDefault(sessionId, Set.of()).forEach(Watch::signal);

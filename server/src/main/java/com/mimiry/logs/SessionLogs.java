@@ -72,6 +72,16 @@ public class SessionLogs implements AutoCloseable {
         captures.ensure(new Capture.Target(sessionId, engine, container, controlToken));
     }
 
+    /** How many sessions' output this replica captures, or would if another did not; cheap. */
+    public int followed() {
+        return captures.known();
+    }
+
+    /** Tells of every session that reported something, or whose output came to its end, once that is stored; one listener. */
+    public void whenReported(Consumer<UUID> listener) {
+        signals.whenReported(listener);
+    }
+
     /** What has been captured; read it before deciding on an end state. */
     public Progress progress(UUID sessionId) {
         return database.read(tx -> store.status(tx, sessionId))

@@ -76,6 +76,11 @@ final class Observer {
         }
     }
 
+    /** How many sessions' output this replica follows: about as many run. */
+    int followed() {
+        return logs.followed();
+    }
+
     ContainerEngine engine(Session session) {
         Attempt attempt = Objects.requireNonNull(session.attempt(), "a provisioned session has a machine");
         return engines.connect(Objects.requireNonNull(attempt.engine(), "a launched machine has an engine"));

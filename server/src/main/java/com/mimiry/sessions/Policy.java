@@ -16,7 +16,12 @@ record Policy(
         Duration drainTimeout,
         Duration absenceGap,
         Duration absenceAge,
+        Duration youngPoll,
         Duration runningPoll) {
+    private static final Duration YOUNG_POLL = Duration.ofMillis(500);
+    private static final int CROWD = 100;
+    private static final int PATIENCE_MAX = 15;
+
     static Policy of(SessionConfig config) {
         return new Policy(
                 config.shownAtLeast(),
@@ -31,6 +36,30 @@ record Policy(
                 config.drainTimeout(),
                 config.absenceGap(),
                 config.absenceAge(),
+                YOUNG_POLL,
                 config.runningPoll());
+    }
+
+    /**
+     * The same for a replica with so many sessions that run. Where they are many, each has to wait longer for being looked
+     * at, so that looking does not take all there is: what its init reports wakes a session's step at once anyway.
+     */
+    Policy paced(int sessions) {
+        int times = Math.clamp(sessions / CROWD, 1, PATIENCE_MAX);
+        return new Policy(
+                shownAtLeast,
+                settleAfterLogs,
+                deleteGrace,
+                killAfter,
+                placementTimeout,
+                bootTimeout,
+                setupTimeout,
+                pullTimeout,
+                startTimeout,
+                drainTimeout,
+                absenceGap,
+                absenceAge,
+                youngPoll.multipliedBy(times),
+                runningPoll.multipliedBy(times));
     }
 }

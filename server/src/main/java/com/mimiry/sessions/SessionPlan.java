@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionPlan {
     private static final Duration SOON = Duration.ofMillis(200);
-    private static final Duration OFTEN = Duration.ofMillis(500);
     private static final Duration UNSEEN = Duration.ofSeconds(2);
     /** How long a machine whose engine is silent must be missing from its provider's listings. */
     private static final Duration LOST_AFTER = Duration.ofSeconds(30);
@@ -249,7 +248,7 @@ final class SessionPlan {
     private static Duration pollOf(Session session, Policy policy, Instant now) {
         Instant started = Objects.requireNonNullElse(session.times().startedAt(), now);
         Duration age = Duration.between(started, now);
-        Duration poll = age.compareTo(Duration.ofSeconds(15)) < 0 ? OFTEN : policy.runningPoll();
+        Duration poll = age.compareTo(Duration.ofSeconds(15)) < 0 ? policy.youngPoll() : policy.runningPoll();
         Duration max = session.wanted().maxDuration();
         if (max == null) {
             return poll;

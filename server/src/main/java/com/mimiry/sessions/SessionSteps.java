@@ -78,7 +78,8 @@ final class SessionSteps implements Reconciler.Steps {
             }
             Session session = found.get();
             Observed observed = observer.look(session, clock.instant());
-            Next next = act(session, SessionPlan.next(session, observed, policy, clock.instant()));
+            Next next = act(
+                    session, SessionPlan.next(session, observed, policy.paced(observer.followed()), clock.instant()));
             if (next != null) {
                 return next;
             }

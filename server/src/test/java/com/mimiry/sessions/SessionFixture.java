@@ -31,6 +31,7 @@ final class SessionFixture {
             Duration.ofSeconds(30),
             Duration.ofSeconds(2),
             Duration.ofSeconds(5),
+            Duration.ofMillis(500),
             Duration.ofSeconds(2));
 
     final UUID id = new UUID(1, 1);
