@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.mimiry.platform.TestConfig;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -59,18 +60,19 @@ class SharedEnginesTest {
     void a_stream_that_is_open_keeps_its_connection() throws Exception {
         String name = HOST.started("echo begun; sleep 8; echo over");
         CompletableFuture<Void> begun = new CompletableFuture<>();
-        CompletableFuture<Void> over = new CompletableFuture<>();
+        CompletableFuture<String> over = new CompletableFuture<>();
         ContainerEngine engine = engines.connect(machine.address());
-        Thread.ofVirtual()
-                .start(() -> engine.logs(name, null, true, entry -> {
-                    begun.complete(null);
-                    if (new String(entry.payload(), java.nio.charset.StandardCharsets.UTF_8).startsWith("over")) {
-                        over.complete(null);
-                    }
-                }));
+        StringBuilder output = new StringBuilder();
+        Thread.ofVirtual().start(() -> {
+            engine.logs(name, null, true, entry -> {
+                output.append(new String(entry.payload(), StandardCharsets.UTF_8));
+                begun.complete(null);
+            });
+            over.complete(output.toString());
+        });
         begun.get(10, TimeUnit.SECONDS);
         awaitForgotten();
-        over.get(20, TimeUnit.SECONDS);
+        assertThat(over.get(20, TimeUnit.SECONDS)).contains("over\n");
     }
 
     @Test
