@@ -1,7 +1,7 @@
 /*
  * PID 1 of a session's container, and the few things that we need done inside of one.
  *
- *   init run [--token T] [--keep-success] [--keep-failure] [--deadline SECONDS] [-- COMMAND]
+ *   init run [--token T] [--keep-success] [--keep-failure] [--deadline SECONDS] [--paid SECONDS] [-- COMMAND]
  *   init signal MARK NUMBER
  *   init terminal COLUMNS ROWS PROGRAM [ARGUMENT...]
  *   init host SCRIPT [ARGUMENT...]
@@ -11,7 +11,12 @@
  * and exits with the command's code. Without a COMMAND, or when it is told to keep the container, it waits for SIGTERM.
  * What it has to report goes to stdout as a control line, see com.mimiry.containers.InitLines.
  *
- * All signals are blocked and taken one by one by sigtimedwait, so no handler ever runs.
+ * It ends everything at two deadlines, whoever watches: --deadline after its start, and when what is paid for ends. The
+ * latter is said anew on stdin whenever it changes, in lines "paid NUMBER SECONDS" or "paid NUMBER never"; of several the
+ * one with the highest number counts. Nobody in the container can write there: the command has another stdin, and ours
+ * cannot be opened through /proc. A silent stdin is no reason to do anything.
+ *
+ * All signals are blocked and taken one by one from a file descriptor, so no handler ever runs.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -27,6 +32,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,7 +48,7 @@ enum {
     SETTLE_MS = 20,         /* for what has left stderr's pipe and is still on its way to the log */
     STDERR_PATIENCE_MS = 1000, /* how long a control line waits for stderr to be read */
     REPORT_PATIENCE_MS = 10000, /* how long the exit waits for a control line to be taken */
-    LONGEST_NAP_MS = 10000, /* sigtimedwait does not count time asleep, CLOCK_BOOTTIME does: look again at times */
+    LONGEST_NAP_MS = 10000, /* poll does not count time asleep, CLOCK_BOOTTIME does: look again at times */
 };
 
 /* What we were asked to do. */
@@ -56,6 +62,7 @@ static int exit_code = 128 + SIGTERM;
 static bool asked_to_stop;
 static bool ending; /* everything has been asked to end */
 static int64_t deadline_at = NEVER;
+static int64_t paid_until = NEVER;
 static int64_t kill_at = NEVER;
 static int64_t look_at_shells;
 
@@ -64,6 +71,12 @@ static int report_fd = -1;
 static char reports[1024];
 static size_t reports_length;
 static int64_t reports_since;
+
+/* What we are told on stdin. */
+static int orders_fd = -1;
+static char orders[128];
+static size_t orders_length;
+static long order_number; /* of the newest that was obeyed */
 
 static int64_t now_ms(void) {
     struct timespec t;
@@ -185,6 +198,60 @@ static void flush_reports(void) {
         if (n > 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
             reports_length = 0;
         }
+    }
+}
+
+/* ---- orders ---- */
+
+/* Takes our stdin away from everybody else: what is started here gets an empty one. */
+static void open_orders(void) {
+    orders_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int nothing = open("/dev/null", O_RDWR);
+    if (nothing < 0) {
+        close(STDIN_FILENO);
+    } else if (nothing != STDIN_FILENO) {
+        dup2(nothing, STDIN_FILENO);
+        close(nothing);
+    }
+}
+
+static void obey(const char *order) {
+    long number;
+    long seconds;
+    char until[16];
+    if (sscanf(order, "paid %ld %15s", &number, until) != 2 || number <= order_number) {
+        return;
+    }
+    if (strcmp(until, "never") == 0) {
+        paid_until = NEVER;
+    } else if (parse_long(until, 0, INT32_MAX, &seconds)) {
+        paid_until = now_ms() + (int64_t)seconds * 1000;
+    } else {
+        return;
+    }
+    order_number = number;
+}
+
+static void read_orders(void) {
+    ssize_t n = read(orders_fd, orders + orders_length, sizeof orders - 1 - orders_length);
+    if (n <= 0) {
+        if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+            close(orders_fd); /* nobody will say anything any more; what was said last stays true */
+            orders_fd = -1;
+        }
+        return;
+    }
+    orders_length += (size_t)n;
+    orders[orders_length] = '\0';
+    char *line = orders;
+    for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        obey(line);
+    }
+    orders_length = strlen(line);
+    memmove(orders, line, orders_length);
+    if (orders_length == sizeof orders - 1) {
+        orders_length = 0; /* no order is as long */
     }
 }
 
@@ -312,9 +379,8 @@ static void on_signal(int signal) {
 
 static void keep_time(void) {
     int64_t now = now_ms();
-    if (now >= deadline_at) {
-        deadline_at = NEVER;
-        report("deadline");
+    if (!ending && (now >= deadline_at || now >= paid_until)) {
+        report(now >= deadline_at ? "deadline" : "unpaid");
         end_everything(GRACE_MS);
     }
     if (now >= kill_at && command_pid > 0) {
@@ -339,18 +405,23 @@ static bool finished(void) {
         && (reports_length == 0 || now >= reports_since + REPORT_PATIENCE_MS);
 }
 
-static int64_t nap_ms(void) {
+/* -1 = until something happens */
+static int nap_ms(void) {
     if (reports_length > 0) {
         return 2;
     }
     if (ending) {
         return 20;
     }
-    int64_t left = deadline_at == NEVER ? LONGEST_NAP_MS : deadline_at - now_ms();
-    return left < 0 ? 0 : left < LONGEST_NAP_MS ? left : LONGEST_NAP_MS;
+    int64_t next = deadline_at < paid_until ? deadline_at : paid_until;
+    if (next == NEVER) {
+        return -1;
+    }
+    int64_t left = next - now_ms();
+    return left < 0 ? 0 : left < LONGEST_NAP_MS ? (int)left : LONGEST_NAP_MS;
 }
 
-static int loop(const sigset_t *all) {
+static int loop(int signals) {
     for (;;) {
         reap();
         keep_time();
@@ -358,12 +429,16 @@ static int loop(const sigset_t *all) {
         if (finished()) {
             return exit_code;
         }
-        int64_t nap = nap_ms();
-        struct timespec t = {.tv_sec = nap / 1000, .tv_nsec = (nap % 1000) * 1000000};
-        int signal = deadline_at == NEVER && !ending && reports_length == 0 ? sigwaitinfo(all, NULL)
-                                                                            : sigtimedwait(all, NULL, &t);
-        if (signal > 0) {
-            on_signal(signal);
+        struct pollfd sources[] = {{.fd = signals, .events = POLLIN}, {.fd = orders_fd, .events = POLLIN}};
+        if (poll(sources, 2, nap_ms()) <= 0) {
+            continue;
+        }
+        struct signalfd_siginfo signal;
+        if (sources[0].revents != 0 && read(signals, &signal, sizeof signal) == sizeof signal) {
+            on_signal((int)signal.ssi_signo);
+        }
+        if (sources[1].revents != 0) {
+            read_orders();
         }
     }
 }
@@ -371,7 +446,8 @@ static int loop(const sigset_t *all) {
 /* ---- calls ---- */
 
 static int usage(void) {
-    complain("usage: init run [--token T] [--keep-success] [--keep-failure] [--deadline SECONDS] [-- COMMAND]"
+    complain("usage: init run [--token T] [--keep-success] [--keep-failure] [--deadline SECONDS] [--paid SECONDS]"
+             " [-- COMMAND]"
              " | init signal MARK NUMBER"
              " | init terminal COLUMNS ROWS PROGRAM [ARGUMENT...] | init version");
     return EXIT_USAGE;
@@ -401,6 +477,9 @@ static int run(int argc, char **argv) {
             && parse_long(argv[i + 1], 0, INT32_MAX, &seconds)) {
             deadline_at = now_ms() + (int64_t)seconds * 1000;
             i++;
+        } else if (strcmp(argv[i], "--paid") == 0 && i + 1 < argc && parse_long(argv[i + 1], 0, INT32_MAX, &seconds)) {
+            paid_until = now_ms() + (int64_t)seconds * 1000;
+            i++;
         } else if (strcmp(argv[i], "--") == 0 && i + 2 == argc) {
             command = argv[++i];
         } else {
@@ -413,14 +492,20 @@ static int run(int argc, char **argv) {
         return EXIT_USAGE;
     }
     open_reports();
+    open_orders();
     prctl(PR_SET_DUMPABLE, 0); /* hides our memory, and with it the token, from the container's processes */
     sigset_t all;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
+    int signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (signals < 0) {
+        complain("this kernel has no signalfd");
+        return EXIT_USAGE;
+    }
     if (command != NULL) {
         start_command(command);
     }
-    return loop(&all);
+    return loop(signals);
 }
 
 /* Whether the process was started from outside of the container: its parent is in none of our namespaces. */

@@ -80,7 +80,10 @@ public interface Billing {
      * The latest instant that is paid for if nobody starts, stops or pays anything from now on; arm it on the machine.
      * Empty where money never ends it.
      */
-    Optional<Instant> paidUntil(UUID resourceId, Instant now);
+    Optional<PaidEnd> paidUntil(UUID resourceId, Instant now);
+
+    /** @param cause what will be used up then */
+    record PaidEnd(Instant at, StopCause cause) {}
 
     /** When the organization's money ends at the present burn rate; empty where it burns nothing. */
     Optional<Instant> depletion(UUID organizationId, Instant now);

@@ -12,12 +12,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -292,13 +294,20 @@ public final class PrepaidBilling implements Billing {
     }
 
     @Override
-    public Optional<Instant> paidUntil(UUID resourceId, Instant now) {
+    public Optional<PaidEnd> paidUntil(UUID resourceId, Instant now) {
         return withRunway(
                 resourceId,
                 now,
-                runway -> mine -> List.of(runway.moneyEnd(mine), runway.costEnd(mine), runway.spendEnd(mine)).stream()
+                runway -> mine -> Stream.of(
+                                end(runway.moneyEnd(mine), StopCause.BALANCE_DEPLETED),
+                                end(runway.costEnd(mine), StopCause.COST_LIMIT),
+                                end(runway.spendEnd(mine), StopCause.SPEND_LIMIT))
                         .flatMap(Optional::stream)
-                        .min(Instant::compareTo));
+                        .min(Comparator.comparing(PaidEnd::at)));
+    }
+
+    private static Optional<PaidEnd> end(Optional<Instant> at, StopCause cause) {
+        return at.map(instant -> new PaidEnd(instant, cause));
     }
 
     private <T> Optional<T> withRunway(

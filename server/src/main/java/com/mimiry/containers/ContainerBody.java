@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,9 @@ final class ContainerBody {
             body.put("Hostname", spec.hostname());
         }
         body.put("Tty", false);
-        body.put("OpenStdin", false);
+        // Where the init is told when the money ends; whoever attaches may go and come back.
+        body.put("OpenStdin", true);
+        body.put("StdinOnce", false);
         body.put("AttachStdin", false);
         strings(body.putArray("Entrypoint"), initCall(spec));
         body.putArray("Cmd");
@@ -54,13 +57,20 @@ final class ContainerBody {
             call.add("--keep-failure");
         }
         if (spec.deadline() != null) {
-            call.addAll(List.of(
-                    "--deadline", Long.toString(Math.max(0, spec.deadline().toSeconds()))));
+            call.addAll(List.of("--deadline", seconds(spec.deadline())));
+        }
+        if (spec.paid() != null) {
+            call.addAll(List.of("--paid", seconds(spec.paid())));
         }
         if (spec.command() != null) {
             call.addAll(List.of("--", spec.command()));
         }
         return call;
+    }
+
+    /** As the init takes them: whole, not negative, and no more than fit into 31 bits. */
+    static String seconds(Duration duration) {
+        return Long.toString(Math.clamp(duration.toSeconds(), 0, Integer.MAX_VALUE));
     }
 
     private static List<String> environment(ContainerSpec spec) {

@@ -48,6 +48,15 @@ public interface ContainerEngine {
     /** Sends a signal to PID 1; a container that is not running is success. */
     void signal(String name, String signal);
 
+    /**
+     * Tells the init of a running container when the money ends, in place of what it knew; one that is not running is
+     * success. The init then ends the container by itself, server or no server.
+     *
+     * @param number of this order: of several the one with the highest counts, whichever arrives last
+     * @param left from now on; null = no end
+     */
+    void arm(String name, long number, @Nullable Duration left);
+
     /** Kills and removes a container and its anonymous volumes; an absent one is success. */
     void remove(String name);
 

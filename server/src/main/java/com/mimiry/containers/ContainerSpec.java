@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param keepAfterSuccess whether PID 1 outlives a command that ended with 0
  * @param keepAfterFailure whether PID 1 outlives a command that ended otherwise
  * @param deadline after which the init ends the container by itself, server or no server; null = none
+ * @param paid how long from its start what is paid for lasts; the init then ends the container by itself, unless {@link
+ *     ContainerEngine#arm} has told it otherwise; null = no end
  * @param controlToken marks the init's own lines in the output, see {@link InitLine}
  * @param gpuIds NVIDIA device ids or indices to pass in; empty = none
  * @param memoryBytes hard limit, 0 = none
@@ -29,6 +31,7 @@ public record ContainerSpec(
         boolean keepAfterSuccess,
         boolean keepAfterFailure,
         @Nullable Duration deadline,
+        @Nullable Duration paid,
         String controlToken,
         Map<String, String> environment,
         List<String> gpuIds,
@@ -41,7 +44,7 @@ public record ContainerSpec(
         mounts = List.copyOf(mounts);
     }
 
-    /** A container that sees nothing of the host. */
+    /** A container that sees nothing of the host, and whose money never ends. */
     public ContainerSpec(
             String name,
             String image,
@@ -65,6 +68,7 @@ public record ContainerSpec(
                 keepAfterSuccess,
                 keepAfterFailure,
                 deadline,
+                null,
                 controlToken,
                 environment,
                 gpuIds,
@@ -73,6 +77,27 @@ public record ContainerSpec(
                 pidsMax,
                 hostname,
                 List.of());
+    }
+
+    /** The same, with another end of its money. */
+    public ContainerSpec paidFor(@Nullable Duration other) {
+        return new ContainerSpec(
+                name,
+                image,
+                labels,
+                command,
+                keepAfterSuccess,
+                keepAfterFailure,
+                deadline,
+                other,
+                controlToken,
+                environment,
+                gpuIds,
+                memoryBytes,
+                cpus,
+                pidsMax,
+                hostname,
+                mounts);
     }
 
     /**

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.mimiry.platform.Ids;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class DockerEngine implements ContainerEngine {
     private static final Logger LOG = Logger.getLogger(DockerEngine.class);
     private static final Duration REMOVAL_PATIENCE = Duration.ofSeconds(30);
+    /** For one that ends at this very moment; it is a line of text. */
+    private static final Duration ORDER_PATIENCE = Duration.ofSeconds(10);
+
     private static final long POLL_MILLIS = 50;
 
     private final EngineHttp http;
@@ -166,6 +171,30 @@ final class DockerEngine implements ContainerEngine {
         } catch (EngineException.NotFound | EngineException.Conflict e) {
             // Not running, or not even there.
             return;
+        }
+    }
+
+    /** On the init's stdin, which nothing in the container can reach. */
+    @Override
+    public void arm(String name, long number, @Nullable Duration left) {
+        if (!(inspect(name) instanceof ContainerStatus.Running)) {
+            // Nobody would read it, and the engine would wait for somebody who does.
+            return;
+        }
+        String order = "paid %d %s\n".formatted(number, left == null ? "never" : ContainerBody.seconds(left));
+        EngineRequest request = EngineRequest.post(container(name, "/attach"))
+                .query("stream", "1")
+                .query("stdin", "1")
+                .header("Connection", "Upgrade")
+                .header("Upgrade", "tcp");
+        try (EngineResponse response = http.open(request, ORDER_PATIENCE)) {
+            try (OutputStream stdin = response.upstream()) {
+                stdin.write(order.getBytes(StandardCharsets.US_ASCII));
+            } catch (IOException e) {
+                throw http.unreachable(request, response.watch(), e);
+            }
+            // It hangs up when it has passed all of it on.
+            http.whole(request, response);
         }
     }
 

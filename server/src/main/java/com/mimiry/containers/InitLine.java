@@ -21,4 +21,7 @@ public sealed interface InitLine {
 
     /** The deadline fired on the machine itself; the end follows. */
     record DeadlineReached(Instant at) implements InitLine {}
+
+    /** What is paid for has ended, by the machine's own watch; the end follows. */
+    record Unpaid(Instant at) implements InitLine {}
 }

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
  * <pre>
  * 0x1E mimiry:TOKEN ended code=N kept=0|1 term=0|1 LF
  * 0x1E mimiry:TOKEN deadline LF
+ * 0x1E mimiry:TOKEN unpaid LF
  * </pre>
  *
  * <p>It comes after everything that the command had written to stdout. stderr is another pipe: its last lines are given a
@@ -66,6 +67,9 @@ public final class InitLines {
     private static Optional<InitLine> report(String text, Instant at) {
         if (text.equals("deadline")) {
             return Optional.of(new InitLine.DeadlineReached(at));
+        }
+        if (text.equals("unpaid")) {
+            return Optional.of(new InitLine.Unpaid(at));
         }
         Matcher ended = ENDED.matcher(text);
         if (!ended.matches()) {

@@ -6,18 +6,29 @@ import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
-/** One client for each address, so that what a client has learned of its engine is learned once. */
+/**
+ * One client for each address, so that what a client has learned of its engine is learned once. Machines behind SSH come
+ * and go: what nobody has asked for in a while is closed, together with the connection.
+ */
 @Singleton
 final class SharedEngines implements Engines {
+    /** Within the time after which a client is unused. */
+    private static final int LOOKS = 10;
+
     private final ContainersConfig config;
+    private final SshTunnelConfig tunnels;
     private final Ids ids;
     private final InitBinary init = InitBinary.bundled();
-    private final Map<EngineAddress, DockerEngine> clients = new ConcurrentHashMap<>();
+    private final Map<EngineAddress, Client> clients = new ConcurrentHashMap<>();
+    private final AtomicLong nextLook = new AtomicLong(System.nanoTime());
     private final SshConnector ssh;
 
     @Inject
@@ -37,19 +48,77 @@ final class SharedEngines implements Engines {
             Ids ids,
             Function<EngineAddress, Optional<SshAccess.Login>> logins) {
         this.config = config;
+        this.tunnels = tunnels;
         this.ids = ids;
         this.ssh = new SshConnector(logins, tunnels);
     }
 
     @PreDestroy
     void close() {
-        clients.values().forEach(DockerEngine::close);
+        clients.values().forEach(client -> client.engine.close());
         ssh.close();
     }
 
     @Override
     public ContainerEngine connect(EngineAddress address) {
-        return clients.computeIfAbsent(address, this::client);
+        // Taken note of under the map's lock, so that nobody closes what somebody is given at this moment.
+        Client client = clients.compute(address, (key, known) -> {
+            Client used = known == null ? new Client(client(key)) : known;
+            used.usedAt = System.nanoTime();
+            return used;
+        });
+        closeUnused();
+        return client.engine;
+    }
+
+    @Override
+    public CommandResult run(EngineAddress address, String command, Duration timeout) {
+        if (!address.isSsh()) {
+            return Engines.super.run(address, command, timeout);
+        }
+        connect(address);
+        return ssh.run(address, command, timeout);
+    }
+
+    /** A client, and when somebody last asked for it. */
+    private static final class Client {
+        private final DockerEngine engine;
+        private long usedAt;
+
+        Client(DockerEngine engine) {
+            this.engine = engine;
+        }
+    }
+
+    /** Now and then, by whoever happens to come; closing says goodbye to an engine, which may be long gone. */
+    private void closeUnused() {
+        long unusedNanos = tunnels.unusedAfter().toNanos();
+        long now = System.nanoTime();
+        long look = nextLook.get();
+        if (now - look < 0 || !nextLook.compareAndSet(look, now + unusedNanos / LOOKS)) {
+            return;
+        }
+        for (EngineAddress address : clients.keySet()) {
+            if (address.isSsh()) {
+                clients.computeIfPresent(address, (_, client) -> {
+                    if (now - client.usedAt < unusedNanos) {
+                        return client;
+                    }
+                    Thread.ofVirtual().name("close-engine").start(() -> {
+                        client.engine.close();
+                        if (!clients.containsKey(address)) {
+                            ssh.forget(address);
+                        }
+                    });
+                    return null;
+                });
+            }
+        }
+    }
+
+    /** Addresses that have a client at the moment. */
+    Set<EngineAddress> known() {
+        return Set.copyOf(clients.keySet());
     }
 
     private DockerEngine client(EngineAddress address) {

@@ -1,20 +1,28 @@
 package com.mimiry.containers;
 
+import com.mimiry.containers.Engines.CommandResult;
 import com.mimiry.containers.SshAccess.Login;
 import com.mimiry.platform.Secret;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
+import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.channel.ClientChannelEvent;
 import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
@@ -31,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 /** Sockets of machines that are reached by SSH: one connection for each machine, a channel of its own for each stream. */
 final class SshConnector implements Connector, AutoCloseable {
     private static final int MISSING_ANSWERS_MAX = 3;
+    private static final int OUTPUT_BYTES_MAX = 1 << 20;
     private static final AttributeKey<Pins> PINS = new AttributeKey<>();
 
     private final Function<EngineAddress, Optional<Login>> logins;
@@ -47,8 +56,56 @@ final class SshConnector implements Connector, AutoCloseable {
 
     @Override
     public Wire wire(EngineAddress address) {
-        SshHost host = hosts.computeIfAbsent(address, key -> new SshHost(() -> connect(key), config.retryAfter()));
-        return new SshWire(host, address.remoteSocket());
+        return new SshWire(host(address), address.remoteSocket());
+    }
+
+    private SshHost host(EngineAddress address) {
+        return hosts.computeIfAbsent(address, key -> new SshHost(() -> connect(key), config.retryAfter()));
+    }
+
+    /** See {@link Engines#run}. */
+    CommandResult run(EngineAddress address, String command, Duration timeout) {
+        try {
+            ClientSession session = host(address).session().get();
+            try (ChannelExec channel = session.createExecChannel(command)) {
+                channel.setErr(OutputStream.nullOutputStream());
+                channel.open().verify(config.connectTimeout());
+                channel.getInvertedIn().close();
+                Watchdog.Watch watch = Watchdog.watch(channel, timeout);
+                try {
+                    byte[] output = channel.getInvertedOut().readNBytes(OUTPUT_BYTES_MAX);
+                    channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), timeout);
+                    Integer exitCode = channel.getExitStatus();
+                    if (exitCode == null) {
+                        throw new IOException(
+                                watch.fired() ? "no answer within " + timeout : "it ended without an exit code");
+                    }
+                    return new CommandResult(exitCode, new String(output, StandardCharsets.UTF_8));
+                } finally {
+                    watch.close();
+                }
+            }
+        } catch (IOException e) {
+            throw notRun(address, e);
+        } catch (ExecutionException e) {
+            throw notRun(address, Objects.requireNonNullElse(e.getCause(), e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw notRun(address, e);
+        }
+    }
+
+    private static EngineException notRun(EngineAddress address, Throwable cause) {
+        return new EngineException.Unreachable(
+                "A command could not be run at " + address.uri() + ": " + cause.getMessage(), cause);
+    }
+
+    /** Hangs up on a machine, unless streams of its are open; the next call connects anew. */
+    void forget(EngineAddress address) {
+        SshHost host = hosts.get(address);
+        if (host != null && host.closeUnlessUsed()) {
+            hosts.remove(address, host);
+        }
     }
 
     @Override

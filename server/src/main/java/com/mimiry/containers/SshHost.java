@@ -3,8 +3,11 @@ package com.mimiry.containers;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.session.ConnectionService;
+import org.apache.sshd.common.session.helpers.AbstractConnectionService;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,31 @@ final class SshHost {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** @return false where streams are open, or a connection is being made */
+    boolean closeUnlessUsed() {
+        lock.lock();
+        try {
+            CompletableFuture<ClientSession> last = newest;
+            if (last == null || last.state() == Future.State.FAILED) {
+                return true;
+            }
+            if (last.state() != Future.State.SUCCESS || hasStreams(last.resultNow())) {
+                return false;
+            }
+            newest = null;
+            last.resultNow().close(true);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static boolean hasStreams(ClientSession session) {
+        return session.isOpen()
+                && session.getService(ConnectionService.class) instanceof AbstractConnectionService service
+                && !service.getChannels().isEmpty();
     }
 
     private boolean usable(CompletableFuture<ClientSession> future) {

@@ -15,6 +15,10 @@ interface SshTunnelConfig {
     @WithDefault("10S")
     Duration keepAlive();
 
+    /** How long a machine that nobody asks for keeps its connection. */
+    @WithDefault("10M")
+    Duration unusedAfter();
+
     /** How long a failure to connect is told to everybody who asks, before it is tried again. */
     @WithDefault("1S")
     Duration retryAfter();

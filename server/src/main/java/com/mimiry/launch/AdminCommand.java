@@ -70,6 +70,12 @@ final class AdminCommand implements Runnable {
         }
     }
 
+    /** Says something beside what comes out. */
+    void tell(String sentence) {
+        spec.commandLine().getErr().println(sentence);
+        spec.commandLine().getErr().flush();
+    }
+
     /** Shows what came out: as JSON with {@code --json}, else as a table. */
     <T> void show(Object whole, List<T> rows, Table<T> table) {
         PrintWriter out = spec.commandLine().getOut();

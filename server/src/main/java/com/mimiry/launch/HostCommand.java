@@ -1,8 +1,13 @@
 package com.mimiry.launch;
 
+import com.mimiry.containers.EngineAddress;
+import com.mimiry.containers.EngineException;
+import com.mimiry.containers.SshHostKeyScan;
+import com.mimiry.containers.SshKeyTexts;
 import com.mimiry.platform.StartFailure;
 import com.mimiry.providers.docker.DockerFleet;
 import com.mimiry.providers.docker.DockerFleet.Host;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -26,6 +31,8 @@ final class HostCommand {
             .column("DECLARED", host -> host.gpus().isEmpty() ? "-" : host.gpus())
             .column("STATE", host -> host.drained() ? "drained" : "open")
             .column("MACHINES", Host::machines);
+
+    private static final Duration SCAN_TIMEOUT = Duration.ofSeconds(10);
 
     @ParentCommand
     @SuppressWarnings("NullAway.Init")
@@ -51,11 +58,14 @@ final class HostCommand {
             @Parameters(paramLabel = "URI", description = "ssh://user@host[:port][/path/to/docker.sock]") String uri,
             @Option(
                             names = "--host-key",
-                            required = true,
                             paramLabel = "KEY",
                             description =
                                     "What it must prove to have: the text of its /etc/ssh/ssh_host_ed25519_key.pub.")
-                    String hostKey,
+                    @Nullable String hostKey,
+            @Option(
+                            names = "--scan",
+                            description = "Instead of --host-key: pins the key that it shows now, and says which.")
+                    boolean scan,
             @Option(names = "--name", paramLabel = "NAME", description = "Default: its address.") @Nullable String name,
             @Option(names = "--location", paramLabel = "PLACE", description = "What customers see. Default: its name.")
                     @Nullable String location,
@@ -65,7 +75,28 @@ final class HostCommand {
                             defaultValue = "",
                             description = "Declared without proof, such as T4:4,H100:2; offered as simulated.")
                     String gpus) {
-        return change(fleet -> fleet.add(uri, hostKey, name, location, gpus));
+        if (scan == (hostKey != null)) {
+            throw new StartFailure(
+                    "Give the host's own key with --host-key, or --scan to pin the one that it shows now.");
+        }
+        String pinned = hostKey == null ? scanned(uri) : hostKey;
+        return change(fleet -> fleet.add(uri, pinned, name, location, gpus));
+    }
+
+    private String scanned(String uri) {
+        try {
+            EngineAddress address = EngineAddress.checked(uri);
+            if (!address.isSsh()) {
+                throw new StartFailure("\"" + uri + "\" is not reached by SSH: it has no host key.");
+            }
+            String key = SshHostKeyScan.scan(address, SCAN_TIMEOUT);
+            admin.tell("Pinned is " + SshKeyTexts.fingerprint(key) + ", which "
+                    + address.uri().getHost()
+                    + " has shown. Compare it on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
+            return key;
+        } catch (IllegalArgumentException | EngineException e) {
+            throw new StartFailure(e.getMessage() + ".", e);
+        }
     }
 
     @Command(

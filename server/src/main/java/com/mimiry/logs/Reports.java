@@ -16,6 +16,7 @@ final class Reports {
                     text.append(
                             "ended %d %d %b %b\n".formatted(ns, ended.exitCode(), ended.kept(), ended.terminated()));
                 case InitLine.DeadlineReached _ -> text.append("deadline %d\n".formatted(ns));
+                case InitLine.Unpaid _ -> text.append("unpaid %d\n".formatted(ns));
             }
         }
         return text.toString();
@@ -30,6 +31,9 @@ final class Reports {
         var at = LogTime.instant(Long.parseLong(words.get(1)));
         if (words.getFirst().equals("deadline")) {
             return new InitLine.DeadlineReached(at);
+        }
+        if (words.getFirst().equals("unpaid")) {
+            return new InitLine.Unpaid(at);
         }
         return new InitLine.CommandEnded(
                 at,

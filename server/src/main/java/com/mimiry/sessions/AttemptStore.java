@@ -77,6 +77,50 @@ final class AttemptStore {
                 .execute();
     }
 
+    /**
+     * Writes down what the init is about to be told about money.
+     *
+     * @param seen the order before, as it was read; null = there was none
+     * @param order armed where the container is only made with it
+     * @return false where somebody else has given one since
+     */
+    boolean moneyOrder(Transaction tx, UUID id, @Nullable MoneyOrder seen, MoneyOrder order) {
+        return tx.handle()
+                        .createUpdate("""
+                        update placement_attempt
+                        set money_order = :number, money_end = :at, money_reason = :reason, money_armed = :armed
+                        where id = :id and money_order = :seen
+                        """)
+                        .bind("id", id)
+                        .bind("seen", seen == null ? 0 : seen.number())
+                        .bind("number", order.number())
+                        .bind(
+                                "at",
+                                order.end().at() == null
+                                        ? null
+                                        : time(order.end().at()))
+                        .bind(
+                                "reason",
+                                order.end().reason() == null
+                                        ? null
+                                        : order.end().reason().text())
+                        .bind("armed", order.armed())
+                        .execute()
+                == 1;
+    }
+
+    /** Whether an order has reached the init, and in time; a newer one may have been given since. */
+    void moneyArmed(Transaction tx, UUID id, long number, boolean armed) {
+        tx.handle()
+                .createUpdate("""
+                        update placement_attempt set money_armed = :armed where id = :id and money_order = :number
+                        """)
+                .bind("id", id)
+                .bind("number", number)
+                .bind("armed", armed)
+                .execute();
+    }
+
     void gone(Transaction tx, UUID id, Instant now) {
         tx.handle()
                 .createUpdate("update placement_attempt set status = 'gone', gone_at = :now where id = :id")

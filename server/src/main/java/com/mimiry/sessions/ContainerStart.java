@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentMap;
 @Singleton
 final class ContainerStart {
     /** The server ends an over-long session itself; the machine does it a little later if the server cannot. */
-    private static final Duration DEADLINE_SLACK = Duration.ofSeconds(2);
+    static final Duration DEADLINE_SLACK = Duration.ofSeconds(2);
 
     private static final Duration REPORT_EVERY = Duration.ofSeconds(1);
 
@@ -79,11 +79,12 @@ final class ContainerStart {
     /**
      * Mounts the session's volumes, and creates and starts the container; all may have been done before.
      *
+     * @param end of the money; a container that is there already may know another
      * @throws com.mimiry.providers.ProviderFailure where the volumes cannot be mounted
      */
-    void start(Session session, ContainerEngine engine) {
+    void start(Session session, MoneyEnd end, ContainerEngine engine) {
         reports.remove(session.id());
-        ContainerSpec spec = spec(session);
+        ContainerSpec spec = spec(session).paidFor(end.left(clock.instant(), DEADLINE_SLACK));
         engine.create(spec);
         engine.start(spec.name());
     }
@@ -104,6 +105,7 @@ final class ContainerStart {
                 wanted.autoTerminate().keepsAfter(0),
                 wanted.autoTerminate().keepsAfter(1),
                 deadline,
+                null,
                 wanted.controlToken(),
                 environment,
                 attempt.gpuIds(),

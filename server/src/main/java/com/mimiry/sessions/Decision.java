@@ -42,6 +42,9 @@ sealed interface Decision {
     /** The command ended and the machine is kept. */
     record Keep(int exitCode, Instant endedAt) implements Decision {}
 
+    /** The machine has to be told when the money ends. */
+    record Arm(MoneyEnd end) implements Decision {}
+
     /** The session has to end from outside. */
     record RequestEnd(StopReason reason) implements Decision {}
 

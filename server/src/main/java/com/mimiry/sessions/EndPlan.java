@@ -1,6 +1,7 @@
 package com.mimiry.sessions;
 
 import com.mimiry.containers.ContainerStatus;
+import com.mimiry.containers.InitLine;
 import com.mimiry.sessions.Observed.MachineSight;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,12 +55,13 @@ final class EndPlan {
         boolean hasCommand = session.wanted().command() != null;
         Instant finishedAt = exited.finishedAt();
         if (session.exitCode() != null) {
-            return afterKeeping(session, session.exitCode(), finishedAt);
+            return afterKeeping(session, observed, session.exitCode(), finishedAt);
         }
         Integer exitCode = hasCommand ? (Integer) exited.exitCode() : null;
         Session.EndRequest end = session.endRequest();
-        if (observed.deadlineReached()) {
-            return new Decision.Conclude(SessionState.STOPPED, exitCode, null, StopReason.TIMED_OUT, finishedAt);
+        StopReason byInit = byInit(session, observed);
+        if (byInit != null) {
+            return new Decision.Conclude(SessionState.STOPPED, exitCode, null, byInit, finishedAt);
         }
         if (end != null) {
             return ended != null && !ended.terminated() && end.termSentAt() == null
@@ -75,10 +77,29 @@ final class EndPlan {
         return lost(exited, exitCode, ended != null);
     }
 
+    /** Why the init ended everything by itself; null = it did not. */
+    private static @Nullable StopReason byInit(Session session, Observed observed) {
+        return switch (observed.endedByInit()) {
+            case null -> null;
+            case InitLine.DeadlineReached _ -> StopReason.TIMED_OUT;
+            case InitLine.Unpaid _ -> {
+                MoneyOrder order = Objects.requireNonNull(session.attempt()).moneyOrder();
+                yield order == null || order.end().reason() == null
+                        ? StopReason.BALANCE_DEPLETED
+                        : order.end().reason();
+            }
+            case InitLine.CommandEnded _ -> null;
+        };
+    }
+
     /** The command's own end is what counts; the machine was kept only to look around. */
-    private static Decision afterKeeping(Session session, int exitCode, Instant finishedAt) {
+    private static Decision afterKeeping(Session session, Observed observed, int exitCode, Instant finishedAt) {
         Session.EndRequest end = session.endRequest();
         Instant endedAt = endedAt(session, finishedAt);
+        StopReason byInit = byInit(session, observed);
+        if (byInit != null) {
+            return new Decision.Conclude(SessionState.STOPPED, exitCode, null, byInit, endedAt);
+        }
         if (end != null) {
             return new Decision.Conclude(SessionState.STOPPED, exitCode, null, end.reason(), endedAt);
         }

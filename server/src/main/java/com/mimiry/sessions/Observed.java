@@ -14,21 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param container null when the engine did not answer or was not asked
  * @param machine what the provider's complete listing shows
  * @param image whether the machine has the image
- * @param mustStop why the session has to end for money's sake; null = it need not
  */
 record Observed(
         @Nullable ContainerStatus container,
         MachineSight machine,
         ImageSight image,
         SessionLogs.Progress logs,
-        @Nullable StopReason mustStop) {
+        MoneySight money) {
 
     static final Observed NOTHING = new Observed(
             null,
             new MachineSight.Unseen(),
             new ImageSight.Unseen(),
             new SessionLogs.Progress(false, null, List.of()),
-            null);
+            new MoneySight.Unasked());
 
     /** A provider's complete listing, as far as one machine is concerned. */
     sealed interface MachineSight {
@@ -56,6 +55,22 @@ record Observed(
         record Refused(String words) implements ImageSight {}
     }
 
+    /** What billing says of the session's money. */
+    sealed interface MoneySight {
+        /** Not asked this time: it was a moment ago. */
+        record Unasked() implements MoneySight {}
+
+        /** @param reason why the session has to end */
+        record Over(StopReason reason) implements MoneySight {}
+
+        record Lasts(MoneyEnd end) implements MoneySight {}
+    }
+
+    /** Why the session has to end for money's sake; null = it need not. */
+    @Nullable StopReason mustStop() {
+        return money instanceof MoneySight.Over(StopReason reason) ? reason : null;
+    }
+
     /** The init's report that the command ended, if it has come. */
     InitLine.@Nullable CommandEnded commandEnded() {
         return logs.reports().stream()
@@ -65,7 +80,14 @@ record Observed(
                 .orElse(null);
     }
 
-    boolean deadlineReached() {
-        return logs.reports().stream().anyMatch(InitLine.DeadlineReached.class::isInstance);
+    /** The init's report that it ended everything by itself, if it has come. */
+    @Nullable InitLine endedByInit() {
+        return logs.reports().stream()
+                .filter(report -> switch (report) {
+                    case InitLine.DeadlineReached _, InitLine.Unpaid _ -> true;
+                    case InitLine.CommandEnded _ -> false;
+                })
+                .findFirst()
+                .orElse(null);
     }
 }

@@ -59,7 +59,7 @@ final class Observer {
                 looks.contains(Look.MACHINE) || (silent && session.hasMachine()) ? machine(session) : none.machine(),
                 looks.contains(Look.IMAGE) ? image(session) : none.image(),
                 looks.contains(Look.LOGS) ? logs.progress(session.id()) : none.logs(),
-                looks.contains(Look.MONEY) ? meter.mustStop(session, now) : null);
+                looks.contains(Look.MONEY) ? meter.look(session, now) : none.money());
     }
 
     private void follow(Session session) {

@@ -1,15 +1,17 @@
 package com.mimiry.sessions;
 
 import com.mimiry.billing.Billing;
+import com.mimiry.billing.StopCause;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Transaction;
+import com.mimiry.sessions.Observed.MoneySight;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import org.jspecify.annotations.Nullable;
 
 /** The bill of a session: booked while it runs, settled when its machine is proven gone. */
 @Singleton
@@ -25,25 +27,28 @@ final class SessionMeter {
         this.database = database;
     }
 
-    /** Books what has been used, and tells whether the session has to end for money's sake. */
-    @Nullable StopReason mustStop(Session session, Instant now) {
+    /** Books what has been used, and tells whether the session has to end for money's sake, or when. */
+    MoneySight look(Session session, Instant now) {
         Instant from = session.times().provisionedAt();
-        if (from == null) {
-            return null;
-        }
-        if (now.isBefore(nextLook.getOrDefault(session.id(), Instant.EPOCH))) {
-            return null;
+        if (from == null || now.isBefore(nextLook.getOrDefault(session.id(), Instant.EPOCH))) {
+            return new MoneySight.Unasked();
         }
         database.useTransaction(tx -> billing.meter(tx, session.id(), from, now));
-        StopReason reason = billing.mustStop(session.id(), now)
-                .map(cause -> StopReason.of(cause.stopReason()))
-                .orElse(null);
-        if (reason == null) {
-            Instant regular = now.plus(LOOK_EVERY);
-            Instant paid = billing.paidUntil(session.id(), now).orElse(regular);
-            nextLook.put(session.id(), paid.isBefore(regular) ? paid : regular);
+        Optional<StopCause> over = billing.mustStop(session.id(), now);
+        if (over.isPresent()) {
+            return new MoneySight.Over(StopReason.of(over.get().stopReason()));
         }
-        return reason;
+        MoneyEnd end = end(session, now);
+        Instant regular = now.plus(LOOK_EVERY);
+        nextLook.put(session.id(), end.at() != null && end.at().isBefore(regular) ? end.at() : regular);
+        return new MoneySight.Lasts(end);
+    }
+
+    /** When what is paid for ends, if nobody starts, stops or pays anything from now on. */
+    MoneyEnd end(Session session, Instant now) {
+        return billing.paidUntil(session.id(), now)
+                .map(end -> new MoneyEnd(end.at(), StopReason.of(end.cause().stopReason())))
+                .orElse(MoneyEnd.NEVER);
     }
 
     /** The machine is gone since {@code end}, or there never was one. */

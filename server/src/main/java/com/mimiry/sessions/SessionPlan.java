@@ -4,6 +4,7 @@ import com.mimiry.containers.ContainerStatus;
 import com.mimiry.providers.Provider.Machine;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
+import com.mimiry.sessions.Observed.MoneySight;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -232,7 +233,17 @@ final class SessionPlan {
         if (due != null) {
             return new Decision.RequestEnd(due);
         }
-        return new Decision.Pause(pollOf(session, policy, now));
+        return switch (observed.money()) {
+            case MoneySight.Lasts(MoneyEnd end) when !armed(session, end, now) -> new Decision.Arm(end);
+            case MoneySight.Lasts _, MoneySight.Over _, MoneySight.Unasked _ ->
+                new Decision.Pause(pollOf(session, policy, now));
+        };
+    }
+
+    /** Whether the machine knows already, or nearly. */
+    private static boolean armed(Session session, MoneyEnd end, Instant now) {
+        MoneyOrder order = Objects.requireNonNull(session.attempt()).moneyOrder();
+        return order != null && order.armed() && end.closeTo(order.end(), now);
     }
 
     private static @Nullable StopReason due(Session session, Observed observed, Instant now) {

@@ -29,6 +29,7 @@ final class SessionSteps implements Reconciler.Steps {
 
     private static final Next AGAIN = new Next.After(Duration.ZERO);
     private static final int MOVES_MAX = 25;
+    private static final Duration TOLD_WITHIN = Duration.ofSeconds(3);
 
     private final Database database;
     private final SessionStore store = new SessionStore();
@@ -102,6 +103,7 @@ final class SessionSteps implements Reconciler.Steps {
             case Decision.StartContainer _ -> startContainer(session);
             case Decision.ShowStarted(Instant startedAt) -> showStarted(session, startedAt);
             case Decision.Keep keep -> keep(session, keep);
+            case Decision.Arm(MoneyEnd end) -> arm(session, end);
             case Decision.RequestEnd(StopReason reason) ->
                 write(now -> tx -> store.endRequested(tx, session, reason, now));
             case Decision.ShowStopping(String message) ->
@@ -174,12 +176,22 @@ final class SessionSteps implements Reconciler.Steps {
     }
 
     private @Nullable Next startContainer(Session session) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        MoneyOrder seen = attempt.moneyOrder();
+        Instant said = clock.instant();
+        MoneyEnd end = meter.end(session, said);
+        // Where an earlier try may have made the container already, it was with another end.
+        MoneyOrder order = new MoneyOrder(seen == null ? 1 : seen.number() + 1, end, seen == null);
         // An engine runs a container that has ended once more; whoever was left behind must not come here.
-        if (!database.inTransaction(tx -> store.touch(tx, session))) {
+        if (!database.inTransaction(
+                tx -> store.touch(tx, session) && attempts.moneyOrder(tx, attempt.id(), seen, order))) {
             return null;
         }
         try {
-            containers.start(session, observer.engine(session));
+            containers.start(session, end, observer.engine(session));
+            if (order.armed() && late(said)) {
+                database.useTransaction(tx -> attempts.moneyArmed(tx, attempt.id(), order.number(), false));
+            }
             return null;
         } catch (EngineException.Unreachable | EngineException.Conflict _) {
             return new Next.After(Duration.ofSeconds(1));
@@ -198,6 +210,31 @@ final class SessionSteps implements Reconciler.Steps {
                             null,
                             clock.instant()));
         }
+    }
+
+    /** Intent before effect: the init obeys the highest number, and no two orders have the same. */
+    private @Nullable Next arm(Session session, MoneyEnd end) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        MoneyOrder seen = attempt.moneyOrder();
+        MoneyOrder order = new MoneyOrder(seen == null ? 1 : seen.number() + 1, end, false);
+        if (!database.inTransaction(tx -> attempts.moneyOrder(tx, attempt.id(), seen, order))) {
+            return null;
+        }
+        Instant said = clock.instant();
+        try {
+            observer.engine(session)
+                    .arm(attempt.container(), order.number(), end.left(said, ContainerStart.DEADLINE_SLACK));
+        } catch (EngineException e) {
+            LOG.warnf("session %s: its machine could not be told when its money ends: %s", session.id(), e.words());
+            return new Next.After(Duration.ofSeconds(2));
+        }
+        database.useTransaction(tx -> attempts.moneyArmed(tx, attempt.id(), order.number(), !late(said)));
+        return null;
+    }
+
+    /** Machines are told how long from now on: what took its time to get there is said once more. */
+    private boolean late(Instant said) {
+        return Duration.between(said, clock.instant()).compareTo(TOLD_WITHIN) > 0;
     }
 
     private @Nullable Next volumesNotReady(Session session, ProviderFailure failure) {

@@ -19,7 +19,7 @@ class RunwayTest {
     void a_session_is_paid_until_cash_and_hold_are_used() {
         till.credit("4");
         Meter meter = till.running("2");
-        assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING))
+        assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING).map(Billing.PaidEnd::at))
                 .contains(Till.MORNING.plus(Duration.ofHours(2)));
     }
 
@@ -28,10 +28,14 @@ class RunwayTest {
         till.credit("4");
         Meter meter = till.running("2");
         Instant end = Till.MORNING.plus(Duration.ofHours(2));
-        assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING.plusSeconds(1801)))
+        assertThat(till.billing
+                        .paidUntil(meter.resourceId(), Till.MORNING.plusSeconds(1801))
+                        .map(Billing.PaidEnd::at))
                 .contains(end);
         till.meter(meter, Till.MORNING, Till.MORNING.plusSeconds(5_400));
-        assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING.plusSeconds(5_402)))
+        assertThat(till.billing
+                        .paidUntil(meter.resourceId(), Till.MORNING.plusSeconds(5_402))
+                        .map(Billing.PaidEnd::at))
                 .contains(end);
     }
 
@@ -42,8 +46,10 @@ class RunwayTest {
         Meter two = till.running("4");
         // 6 are held for an hour each, 6 of cash last an hour for both
         Instant end = Till.MORNING.plus(Duration.ofHours(2));
-        assertThat(till.billing.paidUntil(one.resourceId(), Till.MORNING)).contains(end);
-        assertThat(till.billing.paidUntil(two.resourceId(), Till.MORNING)).contains(end);
+        assertThat(till.billing.paidUntil(one.resourceId(), Till.MORNING).map(Billing.PaidEnd::at))
+                .contains(end);
+        assertThat(till.billing.paidUntil(two.resourceId(), Till.MORNING).map(Billing.PaidEnd::at))
+                .contains(end);
         assertThat(till.billing.depletion(till.organization, Till.MORNING)).contains(end);
     }
 
@@ -65,7 +71,8 @@ class RunwayTest {
     void max_cost_ends_a_session_when_it_is_reached_and_no_sooner() {
         till.credit("100");
         Meter meter = till.running(till.session("3.6", "0.05"));
-        assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING)).contains(Till.MORNING.plusSeconds(50));
+        assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING))
+                .contains(new Billing.PaidEnd(Till.MORNING.plusSeconds(50), StopCause.COST_LIMIT));
         assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(49)))
                 .isEmpty();
         assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(50)))

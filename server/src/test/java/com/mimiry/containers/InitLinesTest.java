@@ -27,6 +27,7 @@ class InitLinesTest {
     @Test
     void a_deadline_is_read() {
         assertThat(parse("\u001emimiry:tok deadline").orElseThrow().line()).isEqualTo(new InitLine.DeadlineReached(AT));
+        assertThat(parse("\u001emimiry:tok unpaid").orElseThrow().line()).isEqualTo(new InitLine.Unpaid(AT));
     }
 
     @Test

@@ -172,6 +172,68 @@ class InitTest {
     }
 
     @Test
+    void the_end_of_the_money_ends_a_container_by_itself() {
+        ContainerSpec spec = HOST.spec().command("sleep 1000").build().paidFor(Duration.ofSeconds(1));
+        HOST.engine.create(spec);
+        HOST.engine.start(spec.name());
+        ContainerStatus.Exited exited = HOST.awaitExit(spec.name());
+        assertThat(Duration.between(exited.startedAt(), exited.finishedAt()))
+                .isBetween(Duration.ofMillis(900), Duration.ofSeconds(5));
+        assertThat(HOST.reports(spec.name())).hasSize(2).first().isInstanceOf(InitLine.Unpaid.class);
+    }
+
+    @Test
+    void the_end_of_the_money_can_be_put_off_and_brought_forward_while_a_container_runs() {
+        ContainerSpec spec = HOST.spec().build().paidFor(Duration.ofSeconds(3));
+        HOST.engine.create(spec);
+        HOST.engine.start(spec.name());
+        HOST.engine.arm(spec.name(), 2, Duration.ofHours(1));
+        Pauses.millis(5_000);
+        assertThat(HOST.engine.inspect(spec.name())).isInstanceOf(ContainerStatus.Running.class);
+        HOST.engine.arm(spec.name(), 3, Duration.ofSeconds(1));
+        HOST.awaitExit(spec.name());
+        assertThat(HOST.reports(spec.name())).singleElement().isInstanceOf(InitLine.Unpaid.class);
+    }
+
+    @Test
+    void of_two_orders_about_the_money_the_later_one_counts_even_where_it_comes_first() {
+        ContainerSpec spec = HOST.spec().build();
+        HOST.engine.create(spec);
+        HOST.engine.start(spec.name());
+        HOST.engine.arm(spec.name(), 7, null);
+        HOST.engine.arm(spec.name(), 6, Duration.ZERO);
+        HOST.engine.arm(spec.name(), 7, Duration.ZERO);
+        Pauses.millis(1_000);
+        assertThat(HOST.engine.inspect(spec.name())).isInstanceOf(ContainerStatus.Running.class);
+        HOST.engine.arm(spec.name(), 8, Duration.ZERO);
+        assertThat(HOST.awaitExit(spec.name()).exitCode()).isEqualTo(143);
+    }
+
+    @Test
+    void the_end_of_the_money_of_what_has_ended_is_nobodys_concern() {
+        String name = HOST.started("true");
+        HOST.awaitExit(name);
+        HOST.engine.arm(name, 2, Duration.ofSeconds(1));
+        HOST.engine.arm("mimiry-containers-test-nosuch", 2, null);
+    }
+
+    @Test
+    void the_command_can_neither_tell_the_init_about_money_nor_read_what_it_is_told() throws IOException {
+        ContainerSpec spec = HOST.spec()
+                .command("cat; for fd in /proc/1/fd/*; do echo 'paid 99 never' > $fd; done; "
+                        + "cat /proc/1/fd/0; echo 'paid 98 never' > /proc/self/fd/0; echo tried; sleep 1000")
+                .build()
+                .paidFor(Duration.ofHours(1));
+        HOST.engine.create(spec);
+        HOST.engine.start(spec.name());
+        awaitOutput(spec.name(), "tried");
+        HOST.exec(spec.name(), "sh", "-c", "for fd in 0 1 2 3 4 5 6 7; do echo 'paid 97 never' > /proc/1/fd/$fd; done");
+        HOST.engine.arm(spec.name(), 2, Duration.ofSeconds(1));
+        HOST.awaitExit(spec.name());
+        assertThat(HOST.reports(spec.name())).first().isInstanceOf(InitLine.Unpaid.class);
+    }
+
+    @Test
     void an_image_without_a_shell_says_so() {
         ContainerSpec spec =
                 HOST.spec().image(TestEngine.SHELLLESS).command("echo hi").build();

@@ -96,6 +96,15 @@ class SshConnectorTest {
     }
 
     @Test
+    void a_machine_at_the_other_end_is_told_when_the_money_ends() {
+        String name = HOST.idle();
+        engine.arm(name, 2, Duration.ofHours(1));
+        engine.arm(name, 3, Duration.ofSeconds(1));
+        assertThat(HOST.awaitExit(name).exitCode()).isEqualTo(143);
+        assertThat(HOST.reports(name)).singleElement().isInstanceOf(InitLine.Unpaid.class);
+    }
+
+    @Test
     void another_host_key_than_the_pinned_one_is_refused_and_both_are_named() {
         machine.stop();
         machine.newHostKey();

@@ -136,6 +136,12 @@ public final class SshMachine implements AutoCloseable {
         throw new AssertionError("sshd does not listen");
     }
 
+    /** How many clients are connected. */
+    int connections() {
+        Process running = sshd;
+        return running == null ? 0 : (int) running.children().count();
+    }
+
     /** Cuts every connection at once, as a reboot does; nobody listens afterwards. */
     public void stop() {
         Process running = sshd;

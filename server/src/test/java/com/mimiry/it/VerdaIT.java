@@ -12,6 +12,7 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -126,6 +127,37 @@ class VerdaIT {
         assertThat(user.logs(id, "")).contains("survived");
         assertThat(verda.account().created()).isEqualTo(before + 1);
         awaitNothingLeft();
+    }
+
+    @Test
+    void a_machine_whose_server_is_gone_ends_the_session_by_itself_when_its_money_ends() {
+        String id = create("\"command\":\"sleep 1000\",\"max_cost\":0.03");
+        JsonNode started = user.awaitState(id, "started");
+        double seconds = 0.03 / started.get("hourly_rate").asDouble() * 3600;
+        Instant paidUntil =
+                Instant.parse(started.get("provisioned_at").asText()).plusMillis((long) (seconds * 1000));
+        String container = SessionLifecycleIT.containersOf(id).strip();
+        server.kill();
+
+        await().atMost(Duration.ofSeconds(90))
+                .until(() -> inspect(container, "{{.State.Running}}").equals("false"));
+        assertThat(Instant.parse(inspect(container, "{{.State.FinishedAt}}")))
+                .isBetween(paidUntil.minusSeconds(1), paidUntil.plusSeconds(6));
+        assertThat(verda.account().live())
+                .as("nobody but the server deletes it")
+                .hasSize(1);
+
+        server.start();
+        assertThat(user.awaitState(id, "terminated").get("stop_reason").asText())
+                .isEqualTo("cost_limit");
+        awaitNothingLeft();
+    }
+
+    private static String inspect(String container, String format) {
+        return Commands.run("docker", "inspect", "--format", format, container)
+                .orFail()
+                .text()
+                .strip();
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.mimiry.containers.SshKeyTexts;
+import com.mimiry.containers.SshMachine;
 import com.mimiry.platform.DataDirectory;
 import com.mimiry.platform.EmbeddedPostgres;
 import com.mimiry.platform.TestDatabase;
@@ -314,6 +316,32 @@ class AdminCommandTest {
                         "r"))
                 .isEqualTo(1);
         assertThat(complaints.toString()).contains("day or month");
+    }
+
+    @Test
+    void a_host_is_added_with_a_key_that_is_given_or_scanned_and_not_without_one() {
+        try (SshMachine machine = SshMachine.start("127.7.0.5", KEY)) {
+            String uri = machine.address().uri().toString();
+            assertThat(admin("host", "add", uri)).isEqualTo(1);
+            assertThat(complaints.toString()).contains("--host-key, or --scan");
+            assertThat(admin("host", "add", uri, "--scan", "--host-key", machine.hostKey()))
+                    .isEqualTo(1);
+            assertThat(admin("host", "add", "unix:///run/docker.sock", "--scan"))
+                    .isEqualTo(1);
+            assertThat(complaints.toString()).contains("has no host key");
+
+            assertThat(admin("host", "add", uri, "--scan", "--name", "scanned")).isZero();
+            String fingerprint = SshKeyTexts.fingerprint(machine.hostKey());
+            assertThat(complaints.toString()).contains("Pinned is " + fingerprint);
+            assertThat(said.toString()).contains("scanned").contains(fingerprint);
+
+            machine.stop();
+            assertThat(admin("host", "add", uri, "--scan", "--name", "gone")).isEqualTo(1);
+            assertThat(complaints.toString()).contains("cannot be read");
+            assertThat(said.toString()).doesNotContain("gone");
+            assertThat(admin("host", "add", uri, "--host-key", machine.hostKey(), "--name", "given"))
+                    .isZero();
+        }
     }
 
     @Test

@@ -9,6 +9,7 @@ import com.mimiry.containers.Engines;
 import com.mimiry.containers.ExecSpec;
 import com.mimiry.containers.ExecStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -183,6 +184,11 @@ final class FakeEngine implements ContainerEngine, Engines {
 
     @Override
     public void start(String name) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void arm(String name, long number, @Nullable Duration left) {
         throw new UnsupportedOperationException();
     }
 

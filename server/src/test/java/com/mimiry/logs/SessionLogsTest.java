@@ -122,6 +122,7 @@ class SessionLogsTest {
         SessionLogs logs = fixture.replica();
         engine.stdout("no line feed at the end" + LogsFixture.control("ended code=3 kept=1 term=0"))
                 .stdout(LogsFixture.control("deadline"))
+                .stdout(LogsFixture.control("unpaid"))
                 .stdout("\u001emimiry:wrongtoken ended code=0 kept=0 term=0\n")
                 .exit(3);
 
@@ -136,7 +137,8 @@ class SessionLogsTest {
         assertThat(logs.progress(fixture.session).reports())
                 .containsExactly(
                         new InitLine.CommandEnded(FakeEngine.START.plusNanos(1_000), 3, true, false),
-                        new InitLine.DeadlineReached(FakeEngine.START.plusNanos(2_000)));
+                        new InitLine.DeadlineReached(FakeEngine.START.plusNanos(2_000)),
+                        new InitLine.Unpaid(FakeEngine.START.plusNanos(3_000)));
     }
 
     @Test

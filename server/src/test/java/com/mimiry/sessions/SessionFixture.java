@@ -8,6 +8,7 @@ import com.mimiry.platform.Money;
 import com.mimiry.providers.Provider;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
+import com.mimiry.sessions.Observed.MoneySight;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -94,7 +95,9 @@ final class SessionFixture {
 
     final List<InitLine> reports = new ArrayList<>();
 
-    @Nullable StopReason mustStop;
+    MoneySight money = new MoneySight.Unasked();
+
+    @Nullable MoneyOrder moneyOrder;
 
     /** The session with its container running since {@code T0}. */
     static SessionFixture started() {
@@ -200,7 +203,8 @@ final class SessionFixture {
                         List.of(),
                         new Provider.Limits(1L << 30, 0, 0),
                         destroyAskedAt,
-                        absentSince);
+                        absentSince,
+                        moneyOrder);
     }
 
     Observed observed() {
@@ -209,7 +213,7 @@ final class SessionFixture {
                 machine,
                 image,
                 new SessionLogs.Progress(drained, lastReadableAt, List.copyOf(reports)),
-                mustStop);
+                money);
     }
 
     Decision next(double atSeconds) {

@@ -6,6 +6,7 @@ import com.mimiry.containers.ContainerStatus;
 import com.mimiry.containers.InitLine;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
+import com.mimiry.sessions.Observed.MoneySight;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -137,9 +138,19 @@ class SessionPlanWalkTest {
                     : badImage ? new ImageSight.Refused("no such image") : new ImageSight.Present();
             session.container = silent ? null : container();
             session.drained = random.nextBoolean();
-            if (session.mustStop == null && random.nextInt(500) == 0) {
-                session.mustStop = StopReason.BALANCE_DEPLETED;
+            if (!(session.money instanceof MoneySight.Over)) {
+                session.money = money();
             }
+        }
+
+        private MoneySight money() {
+            return switch (random.nextInt(500)) {
+                case 0 -> new MoneySight.Over(StopReason.BALANCE_DEPLETED);
+                case 1, 2, 3 ->
+                    new MoneySight.Lasts(
+                            new MoneyEnd(now.plusSeconds(random.nextInt(1_000)), StopReason.BALANCE_DEPLETED));
+                default -> new MoneySight.Unasked();
+            };
         }
 
         private ContainerStatus container() {
@@ -186,6 +197,10 @@ class SessionPlanWalkTest {
                 case Decision.Keep(int code, Instant endedAt) -> {
                     session.exitCode = code;
                     session.endedAt = endedAt;
+                }
+                case Decision.Arm(MoneyEnd end) -> {
+                    long number = session.moneyOrder == null ? 1 : session.moneyOrder.number() + 1;
+                    session.moneyOrder = new MoneyOrder(number, end, !lost);
                 }
                 case Decision.RequestEnd(StopReason reason) -> {
                     session.endReason = reason;

@@ -90,6 +90,7 @@ final class Audit {
             bill(session);
             theEndIsExplained(session);
             deadline(session);
+            endOfMoney(session);
             output(session);
         }
         books();
@@ -322,7 +323,8 @@ final class Audit {
                                         >= max * 1_000_000L - 3 * CLOCKS_MICROS);
             }
             case "balance_depleted" ->
-                customers.paid().get(session.organization()).micros() < 1_000_000_000L;
+                (box != null && box.moneyFired)
+                        || customers.paid().get(session.organization()).micros() < 1_000_000_000L;
             case "cost_limit" -> wish.maxCost != null;
             default -> false;
         };
@@ -342,6 +344,38 @@ final class Audit {
         long ran = box.ranUntil() - box.startedAt();
         if (ran > max * 1_000_000L + DEADLINE_MICROS) {
             wrong(session, "rule 7: ran for %s with max_duration %d s".formatted(Story.time(ran), max));
+        }
+    }
+
+    /** So does the end of the money, as the machine was told last; every machine was told something. */
+    private void endOfMoney(SessionRow session) {
+        Box box = box(session);
+        if (box == null || box.runs == 0) {
+            return;
+        }
+        AttemptRow attempt = attempts.getOrDefault(session.id(), List.of()).getLast();
+        if (attempt.moneyOrder() == 0) {
+            wrong(session, "rule 7: its machine was never told when its money ends");
+        }
+        if (!attempt.moneyArmed() || attempt.moneyEnd() == null) {
+            return;
+        }
+        // What is said when a container is made counts from its start, which may come later than was thought.
+        long told = box.paidUntil == Box.NONE ? 0 : box.paidUntil;
+        long end = Math.max(told, world.micros(attempt.moneyEnd()));
+        if (box.ranUntil() > end + DEADLINE_MICROS) {
+            wrong(
+                    session,
+                    "rule 7: ran until %s, its money ended at %s"
+                            .formatted(Story.time(box.ranUntil()), Story.time(end)));
+        }
+        if (attempt.moneyOrder() > 1
+                && !box.runAgain()
+                && Math.abs(told - world.micros(attempt.moneyEnd())) > DEADLINE_MICROS) {
+            wrong(
+                    session,
+                    "rule 7: its machine thinks that its money lasts until %s, it is %s"
+                            .formatted(Story.time(told), Story.time(world.micros(attempt.moneyEnd()))));
         }
     }
 

@@ -44,7 +44,10 @@ final class AuditStore {
             long rateMicros,
             long costMicros,
             boolean launched,
-            @Nullable Instant goneAt) {}
+            @Nullable Instant goneAt,
+            long moneyOrder,
+            @Nullable Instant moneyEnd,
+            boolean moneyArmed) {}
 
     record EventRow(UUID session, Instant at, String type, String state, String message) {}
 
@@ -83,7 +86,7 @@ final class AuditStore {
         return database.read(tx -> tx.handle()
                 .createQuery("""
                         select a.id, a.session_id, a.ordinal, a.status, a.provider, a.hourly_rate_micros, a.hourly_cost_micros,
-                            a.launched_at is not null as launched, a.gone_at
+                            a.launched_at is not null as launched, a.gone_at, a.money_order, a.money_end, a.money_armed
                         from placement_attempt a join session s on s.id = a.session_id
                         where s.org_id = any(:orgs) order by a.session_id, a.ordinal limit 100000
                         """)
@@ -97,7 +100,10 @@ final class AuditStore {
                         row.getLong("hourly_rate_micros"),
                         row.getLong("hourly_cost_micros"),
                         row.getBoolean("launched"),
-                        optional(row, "gone_at")))
+                        optional(row, "gone_at"),
+                        row.getLong("money_order"),
+                        optional(row, "money_end"),
+                        row.getBoolean("money_armed")))
                 .list());
     }
 

@@ -4,6 +4,7 @@ import com.mimiry.containers.ContainerEngine.LogEntry;
 import com.mimiry.containers.ContainerSpec;
 import com.mimiry.containers.ContainerStatus;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A container with our init in it, as it really is. Its own times are by its machine's clock. */
 final class Box {
-    private static final long NONE = Long.MAX_VALUE;
+    static final long NONE = Long.MAX_VALUE;
     private static final long KILL_PATIENCE_MICROS = 10_000_000;
 
     private final World world;
@@ -35,6 +36,13 @@ final class Box {
     int runs;
 
     boolean deadlineFired;
+    boolean moneyFired;
+
+    /** When its init ends it for want of money, by virtual time. */
+    long paidUntil = NONE;
+
+    private long moneyOrder;
+    private boolean ending;
     boolean died;
 
     @Nullable Integer commandExit;
@@ -91,9 +99,17 @@ final class Box {
         commandOver = false;
         askedToStop = false;
         outOfMemory = false;
+        ending = false;
+        moneyOrder = 0;
         startedAt = world.now();
+        watchMoney(spec.paid());
         if (spec.deadline() != null) {
-            at(spec.deadline().toNanos() / 1_000, this::deadline);
+            at(spec.deadline().toNanos() / 1_000, () -> {
+                if (!ending) {
+                    deadlineFired = true;
+                    endByInit("deadline");
+                }
+            });
         }
         if (work != null) {
             for (int i = 1; i <= work.lines(); i++) {
@@ -171,9 +187,34 @@ final class Box {
         world.tell("box", "%s exits with %d".formatted(spec.name(), code));
     }
 
-    private void deadline() {
-        deadlineFired = true;
-        report("deadline");
+    /** What it is told about money on its stdin. */
+    void arm(long number, @Nullable Duration left) {
+        if (running && number > moneyOrder) {
+            moneyOrder = number;
+            watchMoney(left);
+        }
+    }
+
+    boolean runAgain() {
+        return run > 1;
+    }
+
+    private void watchMoney(@Nullable Duration left) {
+        long micros = left == null ? NONE : left.toSeconds() * 1_000_000;
+        paidUntil = left == null ? NONE : world.now() + micros;
+        if (left != null) {
+            at(micros, () -> {
+                if (!ending && world.now() >= paidUntil) {
+                    moneyFired = true;
+                    endByInit("unpaid");
+                }
+            });
+        }
+    }
+
+    private void endByInit(String why) {
+        ending = true;
+        report(why);
         signal("SIGTERM");
         at(KILL_PATIENCE_MICROS, () -> {
             if (!commandOver && work != null) {

@@ -19,6 +19,8 @@ enum Breach {
     HOST_KEY_IGNORED,
     /** Rule 7: the machine does not know when to stop. */
     DEADLINE_NOT_ARMED,
+    /** Rule 7: the machine does not hear when the money ends. */
+    MONEY_NOT_ARMED,
     /** Rule 8: the meter runs before the machine does. */
     METER_TOO_EARLY,
     /** Rule 8: the bill ends when we noticed, not when the machine was gone. */

@@ -35,7 +35,8 @@ final class Mishaps {
                 world.after(world.chance.between(1_000_000, micros - 1), account::plant);
             }
         }
-        if (world.chance.in(breach == Breach.DEADLINE_NOT_ARMED ? 1 : 0.25)) {
+        boolean deadlines = breach == Breach.DEADLINE_NOT_ARMED || breach == Breach.MONEY_NOT_ARMED;
+        if (world.chance.in(deadlines ? 1 : 0.25)) {
             world.after(world.chance.between(60_000_000, micros - 1), this::allDown);
         }
         if (world.chance.in(0.25)) {

@@ -7,6 +7,7 @@ import com.mimiry.containers.EngineException;
 import com.mimiry.containers.ExecSpec;
 import com.mimiry.containers.ExecStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +88,11 @@ final class SimulatedEngine implements ContainerEngine {
     public void create(ContainerSpec spec) {
         call("creating a container", target -> {
             requireOwn(target, spec.name());
-            ContainerSpec made = breach == Breach.DEADLINE_NOT_ARMED ? withoutDeadline(spec) : spec;
+            ContainerSpec made = switch (breach) {
+                case DEADLINE_NOT_ARMED -> withoutDeadline(spec).paidFor(spec.paid());
+                case MONEY_NOT_ARMED -> spec.paidFor(null);
+                default -> spec;
+            };
             return target.boxes.computeIfAbsent(spec.name(), _ -> new Box(world, target, made));
         });
     }
@@ -155,6 +160,18 @@ final class SimulatedEngine implements ContainerEngine {
             Box box = target.boxes.get(name);
             if (box != null) {
                 box.signal(signal);
+            }
+            return true;
+        });
+    }
+
+    @Override
+    public void arm(String name, long number, @Nullable Duration left) {
+        call("telling a container when its money ends", target -> {
+            requireOwn(target, name);
+            Box box = target.boxes.get(name);
+            if (box != null && breach != Breach.MONEY_NOT_ARMED) {
+                box.arm(number, left);
             }
             return true;
         });

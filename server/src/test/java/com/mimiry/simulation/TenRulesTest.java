@@ -53,6 +53,11 @@ class TenRulesTest {
     }
 
     @Test
+    void rule_7_an_end_of_the_money_that_the_machine_does_not_hear_of_is_caught() {
+        assertCaught(Breach.MONEY_NOT_ARMED, "rule 7: ran until .* its money ended");
+    }
+
+    @Test
     void rule_8_a_meter_that_runs_before_the_machine_does_is_caught() {
         assertCaught(Breach.METER_TOO_EARLY, "rule 8: seconds is");
     }

@@ -45,7 +45,7 @@ interface DockerConfig {
     @WithDefault("4096")
     long pidsMax();
 
-    /** The program that lists the GPUs of the machine that we run on. */
+    /** The program that lists a machine's GPUs, on our own machine and on those behind SSH. */
     @WithDefault("nvidia-smi")
     String nvidiaSmi();
 
@@ -56,6 +56,10 @@ interface DockerConfig {
     /** How often the GPUs are looked at again. */
     @WithDefault("60s")
     Duration inventoryInterval();
+
+    /** How long a host that does not answer keeps those waiting that ask all hosts. */
+    @WithDefault("5s")
+    Duration hostPatience();
 
     /** Volumes on the hosts' disks. */
     Volumes volumes();

@@ -18,6 +18,7 @@ import com.mimiry.providers.VolumeProvider;
 import com.mimiry.providers.docker.GpuLeaseStore.Lease;
 import com.mimiry.providers.docker.GpuLeaseStore.Leased;
 import com.mimiry.providers.docker.HostGpus.Gpu;
+import com.mimiry.providers.docker.SideBySide.Answer;
 import io.quarkus.logging.Log;
 import io.quarkus.runtime.Startup;
 import jakarta.inject.Singleton;
@@ -54,6 +55,7 @@ public final class DockerProvider implements Provider {
     private final DockerHosts hosts;
     private final HostOffers hostOffers;
     private final GpuInventory inventory;
+    private final SideBySide hostsAtOnce;
     private final Engines engines;
     private final Database database;
     private final DeploymentId deployment;
@@ -77,7 +79,8 @@ public final class DockerProvider implements Provider {
             Clock clock) {
         this.hosts = hosts;
         this.hostOffers = new HostOffers(config, names);
-        this.inventory = new GpuInventory(config, names, clock);
+        this.inventory = new GpuInventory(config, names, engines, clock);
+        this.hostsAtOnce = new SideBySide(config.hostPatience());
         this.engines = engines;
         this.database = database;
         this.deployment = deployment;
@@ -107,18 +110,24 @@ public final class DockerProvider implements Provider {
         Map<String, Set<String>> leased = database.read(store::leasedGpus);
         List<Offer> offers = new ArrayList<>();
         String silence = "";
-        for (DockerHost host : hosts.open()) {
-            try {
-                EngineInfo info = info(host.engine());
-                offers.addAll(
-                        hostOffers.offers(host, info, inventory.of(host), leased.getOrDefault(host.name(), Set.of())));
-                if (silentHosts.remove(host.name())) {
-                    Log.infof("docker host %s answers again", host.name());
+        Map<DockerHost, Answer<List<Offer>>> answers = hostsAtOnce.ask(
+                hosts.open(),
+                host -> hostOffers.offers(
+                        host, info(host.engine()), inventory.of(host), leased.getOrDefault(host.name(), Set.of())));
+        for (Map.Entry<DockerHost, Answer<List<Offer>>> entry : answers.entrySet()) {
+            String host = entry.getKey().name();
+            switch (entry.getValue()) {
+                case Answer.Given<List<Offer>> given -> {
+                    offers.addAll(given.value());
+                    if (silentHosts.remove(host)) {
+                        Log.infof("docker host %s answers again", host);
+                    }
                 }
-            } catch (EngineException e) {
-                silence = "docker host " + host.name() + " does not answer: " + e.getMessage();
-                if (silentHosts.add(host.name())) {
-                    Log.warn(silence);
+                case Answer.Silence<List<Offer>> silent -> {
+                    silence = "docker host " + host + " does not answer: " + silent.words();
+                    if (silentHosts.add(host)) {
+                        Log.warn(silence);
+                    }
                 }
             }
         }
@@ -231,13 +240,18 @@ public final class DockerProvider implements Provider {
         Map<UUID, Machine> machines = new LinkedHashMap<>();
         Map<String, String> ours =
                 Map.of(MachineLabels.DEPLOYMENT, deployment.get().toString());
-        for (EngineAddress engine : allEngines()) {
-            try {
-                for (ContainerSummary container : engines.connect(engine).list(ours)) {
-                    tag(container).ifPresent(tag -> machines.putIfAbsent(tag, withoutLease(tag, engine, container)));
+        Map<EngineAddress, Answer<List<ContainerSummary>>> answers =
+                hostsAtOnce.ask(allEngines(), engine -> engines.connect(engine).list(ours));
+        for (Map.Entry<EngineAddress, Answer<List<ContainerSummary>>> entry : answers.entrySet()) {
+            EngineAddress engine = entry.getKey();
+            switch (entry.getValue()) {
+                case Answer.Given<List<ContainerSummary>> given -> {
+                    for (ContainerSummary container : given.value()) {
+                        tag(container)
+                                .ifPresent(tag -> machines.putIfAbsent(tag, withoutLease(tag, engine, container)));
+                    }
                 }
-            } catch (EngineException _) {
-                silent.add(engine);
+                case Answer.Silence<List<ContainerSummary>> _ -> silent.add(engine);
             }
         }
         // Leases last: a machine launched while the hosts were listed is in, with all that its lease says.

@@ -1,5 +1,8 @@
 package com.mimiry.providers.docker;
 
+import com.mimiry.containers.EngineAddress;
+import com.mimiry.containers.EngineException;
+import com.mimiry.containers.Engines;
 import com.mimiry.providers.docker.HostGpus.Gpu;
 import java.io.File;
 import java.io.IOException;
@@ -9,9 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Asks NVIDIA's own tool which GPUs this machine has. */
+/** Asks NVIDIA's own tool which GPUs a machine has. */
 final class NvidiaSmi {
     private static final int OUTPUT_BYTES_MAX = 1 << 20;
+    private static final String QUERY = "--query-gpu=index,uuid,name,memory.total";
+    private static final String FORMAT = "--format=csv,noheader,nounits";
+    /** Of a shell that does not find the program. */
+    private static final int NOT_FOUND = 127;
 
     private final String program;
     private final Duration timeout;
@@ -33,11 +40,24 @@ final class NvidiaSmi {
         record Broken(String words) implements Answer {}
     }
 
+    /** Of the machine behind an {@code ssh://} address. */
+    Answer ask(Engines engines, EngineAddress address) {
+        String command = "'%s' %s %s </dev/null".formatted(program.replace("'", "'\\''"), QUERY, FORMAT);
+        try {
+            Engines.CommandResult result = engines.run(address, command, timeout);
+            return result.exitCode() == NOT_FOUND
+                    ? new Answer.None()
+                    : answer(result.exitCode(), result.output().strip());
+        } catch (EngineException e) {
+            return new Answer.Broken(e.words());
+        }
+    }
+
+    /** Of the machine that we run on. */
     Answer ask() {
         Process process;
         try {
-            process = new ProcessBuilder(
-                            program, "--query-gpu=index,uuid,name,memory.total", "--format=csv,noheader,nounits")
+            process = new ProcessBuilder(program, QUERY, FORMAT)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .redirectInput(new File("/dev/null"))
                     .start();
@@ -51,12 +71,7 @@ final class NvidiaSmi {
             }
             String output =
                     new String(process.getInputStream().readNBytes(OUTPUT_BYTES_MAX), StandardCharsets.UTF_8).strip();
-            if (process.exitValue() != 0) {
-                return noDevices(output)
-                        ? new Answer.None()
-                        : new Answer.Broken(program + " ended with " + process.exitValue() + ": " + output);
-            }
-            return read(output);
+            return answer(process.exitValue(), output);
         } catch (IOException e) {
             return new Answer.Broken(program + ": " + e.getMessage());
         } catch (InterruptedException _) {
@@ -65,6 +80,15 @@ final class NvidiaSmi {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    private Answer answer(int exitCode, String output) {
+        if (exitCode == 0) {
+            return read(output);
+        }
+        return noDevices(output)
+                ? new Answer.None()
+                : new Answer.Broken(program + " ended with " + exitCode + ": " + output);
     }
 
     /** Reads lines like {@code 0, GPU-5e3…, NVIDIA H200, 143771}. */
