@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * is never held while the provider is asked.
  */
 final class ProviderOffers {
+    /** How long a provider that failed last time may keep anybody waiting; it has the whole timeout to answer all the same. */
+    private static final Duration PATIENCE_AFTER_FAILURE = Duration.ofSeconds(1);
+
     private final Provider provider;
     private final Clock clock;
     private final Duration timeout;
@@ -30,6 +33,7 @@ final class ProviderOffers {
     private @Nullable Listing lastGood;
     private @Nullable Instant lastFailure;
     private @Nullable FutureTask<Listing> asking;
+    private @Nullable Instant askedAt;
 
     ProviderOffers(Provider provider, Clock clock, Duration timeout, Duration staleFor) {
         this.provider = provider;
@@ -56,23 +60,35 @@ final class ProviderOffers {
         Duration allowed = age.compareTo(floor) < 0 ? floor : age;
         FutureTask<Listing> task = null;
         FutureTask<Listing> started = null;
+        Duration patience = timeout;
         lock.lock();
         try {
+            FutureTask<Listing> earlier = asking;
+            if (earlier != null && !earlier.isDone() && !isWithin(askedAt, timeout)) {
+                earlier.cancel(true);
+                failed(earlier, "no answer within " + timeout);
+            }
             if (isWithin(lastGood == null ? null : lastGood.at(), allowed) || isWithin(lastFailure, floor)) {
                 return usable();
             }
             if (asking == null) {
                 started = new FutureTask<>(this::ask);
                 asking = started;
+                askedAt = clock.instant();
             }
             task = asking;
+            if (lastFailure != null && askedAt != null) {
+                Duration waited = Duration.between(askedAt, clock.instant());
+                Duration left = PATIENCE_AFTER_FAILURE.minus(waited);
+                patience = left.isNegative() ? Duration.ZERO : left.compareTo(timeout) < 0 ? left : timeout;
+            }
         } finally {
             lock.unlock();
         }
         if (started != null) {
             Thread.ofVirtual().name("offers-" + provider.name()).start(started);
         }
-        await(task);
+        await(task, patience);
         lock.lock();
         try {
             return usable();
@@ -81,12 +97,15 @@ final class ProviderOffers {
         }
     }
 
-    private void await(FutureTask<Listing> task) {
+    private void await(FutureTask<Listing> task, Duration patience) {
         try {
-            succeeded(task, task.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
+            succeeded(task, task.get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException _) {
-            task.cancel(true);
-            failed(task, "no answer within " + timeout);
+            // With less patience than the timeout it goes on; whoever asks next finds its answer.
+            if (patience.equals(timeout)) {
+                task.cancel(true);
+                failed(task, "no answer within " + timeout);
+            }
         } catch (ExecutionException e) {
             failed(task, String.valueOf(e.getCause()));
         } catch (CancellationException _) {

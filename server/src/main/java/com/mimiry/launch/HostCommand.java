@@ -1,7 +1,8 @@
 package com.mimiry.launch;
 
+import com.mimiry.identity.Actor;
+import com.mimiry.oversight.Hosts;
 import com.mimiry.platform.StartFailure;
-import com.mimiry.providers.docker.DockerFleet;
 import com.mimiry.providers.docker.DockerFleet.Host;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +66,7 @@ final class HostCommand {
                             defaultValue = "",
                             description = "Declared without proof, such as T4:4,H100:2; offered as simulated.")
                     String gpus) {
-        return change(fleet -> fleet.add(uri, hostKey, name, location, gpus));
+        return change(hosts -> hosts.add(Actor.COMMAND_LINE, uri, hostKey, name, location, gpus));
     }
 
     @Command(
@@ -81,12 +82,12 @@ final class HostCommand {
             mixinStandardHelpOptions = true,
             description = "Gives a host no new sessions; those that run go on.")
     int drain(@Parameters(paramLabel = "NAME") String name) {
-        return change(fleet -> fleet.drain(name));
+        return change(hosts -> hosts.drain(Actor.COMMAND_LINE, name));
     }
 
     @Command(name = "resume", mixinStandardHelpOptions = true, description = "Ends a drain.")
     int resume(@Parameters(paramLabel = "NAME") String name) {
-        return change(fleet -> fleet.resume(name));
+        return change(hosts -> hosts.resume(Actor.COMMAND_LINE, name));
     }
 
     @Command(
@@ -94,17 +95,13 @@ final class HostCommand {
             mixinStandardHelpOptions = true,
             description = "Forgets a host that is drained and empty.")
     int remove(@Parameters(paramLabel = "NAME") String name) {
-        return change(fleet -> fleet.remove(name));
+        return change(hosts -> hosts.remove(Actor.COMMAND_LINE, name));
     }
 
-    private int change(Consumer<DockerFleet> change) {
+    private int change(Consumer<Hosts> change) {
         List<Host> hosts = admin.on(operator -> {
-            try {
-                change.accept(operator.fleet());
-            } catch (IllegalArgumentException e) {
-                throw new StartFailure(e.getMessage() + ".", e);
-            }
-            return operator.fleet().list();
+            change.accept(operator.hosts());
+            return operator.hosts().list();
         });
         admin.show(hosts, hosts, HOSTS);
         return 0;

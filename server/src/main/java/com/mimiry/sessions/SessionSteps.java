@@ -119,13 +119,16 @@ final class SessionSteps implements Reconciler.Steps {
     private @Nullable Next place(Session session) {
         Instant now = clock.instant();
         boolean late = now.isAfter(session.times().createdAt().plus(policy.placementTimeout()));
-        String failure = late
-                ? "No machine could be had within %d minutes."
-                        .formatted(policy.placementTimeout().toMinutes())
+        Placement.Tried tried = late
+                ? new Placement.Tried.Nothing("No machine could be had within %d minutes."
+                        .formatted(policy.placementTimeout().toMinutes()))
                 : placement.tryNext(session);
-        return failure == null
-                ? null
-                : conclude(session, new Decision.Conclude(SessionState.PROVISION_FAILED, null, failure, null, now));
+        return switch (tried) {
+            case Placement.Tried.Asked _ -> null;
+            case Placement.Tried.Later(Duration pause) -> new Next.After(pause);
+            case Placement.Tried.Nothing(String why) ->
+                conclude(session, new Decision.Conclude(SessionState.PROVISION_FAILED, null, why, null, now));
+        };
     }
 
     private @Nullable Next prepare(Session session) {
