@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  * is never held while the provider is asked.
  */
 final class ProviderOffers {
-    /** How long a provider that failed last time may keep anybody waiting; it has the whole timeout to answer all the same. */
-    private static final Duration PATIENCE_AFTER_FAILURE = Duration.ofSeconds(1);
+    /**
+     * How long anybody waits for a provider that failed last time, or for one whose last answer will do; it has the whole
+     * timeout to answer all the same.
+     */
+    private static final Duration PATIENCE_SHORT = Duration.ofSeconds(1);
 
     private final Provider provider;
     private final Clock clock;
@@ -51,11 +54,16 @@ final class ProviderOffers {
 
     /** What it offers, no older than it may be unless it fails; empty when it has been silent for too long. */
     Optional<Listing> current() {
-        return noOlderThan(provider.offersFreshFor());
+        return noOlderThan(provider.offersFreshFor(), true);
     }
 
     /** As {@link #current}, with an age limit of the caller's; the provider's own wish bounds how often it is asked. */
     Optional<Listing> noOlderThan(Duration age) {
+        return noOlderThan(age, false);
+    }
+
+    /** @param orStale whether an older answer will do where a new one takes its time */
+    private Optional<Listing> noOlderThan(Duration age, boolean orStale) {
         Duration floor = provider.offersFreshFor().dividedBy(10);
         Duration allowed = age.compareTo(floor) < 0 ? floor : age;
         FutureTask<Listing> task = null;
@@ -77,9 +85,8 @@ final class ProviderOffers {
                 askedAt = clock.instant();
             }
             task = asking;
-            if (lastFailure != null && askedAt != null) {
-                Duration waited = Duration.between(askedAt, clock.instant());
-                Duration left = PATIENCE_AFTER_FAILURE.minus(waited);
+            if (askedAt != null && (lastFailure != null || (orStale && usable().isPresent()))) {
+                Duration left = PATIENCE_SHORT.minus(Duration.between(askedAt, clock.instant()));
                 patience = left.isNegative() ? Duration.ZERO : left.compareTo(timeout) < 0 ? left : timeout;
             }
         } finally {

@@ -144,6 +144,26 @@ class MarketTest {
     }
 
     @Test
+    void a_provider_that_takes_its_time_is_shown_by_its_last_answer_meanwhile() {
+        CountDownLatch never = new CountDownLatch(1);
+        Market market = market(Map.of());
+        market.offers();
+        verda.answer = () -> {
+            try {
+                never.await();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+            return List.of();
+        };
+        clock.advance(Duration.ofSeconds(31));
+        long began = System.nanoTime();
+        assertThat(models(market)).containsExactlyInAnyOrder("T4_16G_PCIe", "H100_80G_SXM");
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+        never.countDown();
+    }
+
+    @Test
     void a_provider_that_hangs_on_every_call_makes_nobody_wait_for_its_whole_time_again() {
         CountDownLatch awake = new CountDownLatch(1);
         verda.answer = () -> {

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +80,16 @@ class ProviderHealthTest {
         assertThat(here().state()).isEqualTo(State.OPEN);
         provider.openUntil = null;
         assertThat(here().state()).isEqualTo(State.OK);
+    }
+
+    @Test
+    void the_watch_hides_no_method_of_an_adapter() {
+        assertThat(WatchedProvider.class.getDeclaredMethods())
+                .extracting(java.lang.reflect.Method::getName)
+                .contains(Stream.of(Provider.class.getDeclaredMethods())
+                        .filter(method -> !method.isSynthetic())
+                        .map(java.lang.reflect.Method::getName)
+                        .toArray(String[]::new));
     }
 
     private Health here() {

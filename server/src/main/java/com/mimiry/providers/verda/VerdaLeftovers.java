@@ -138,17 +138,17 @@ final class VerdaLeftovers {
     private void disks(List<Item> items, Map<Kind, Integer> foreign) {
         for (Volume volume : api.volumes()) {
             Optional<UUID> tag = VerdaNames.machineOfOsVolume(volume.name());
-            // The name does not say whose it is; that the machine is in our table does.
+            // The name does not say whose it is; that we meant to make the machine does.
             VerdaMachine row = tag.flatMap(machine -> database.read(tx -> store.find(tx, machine)))
                     .orElse(null);
-            if (tag.isEmpty() || row == null) {
+            if (row == null || row.hostPublicKey() == null) {
                 foreign.merge(Kind.DISK, 1, Integer::sum);
                 continue;
             }
             items.add(item(
                     Kind.DISK,
                     volume.id(),
-                    tag.get(),
+                    row.tag(),
                     owner(row),
                     volume.attached() || !row.isOver(),
                     "its machine is gone"));
