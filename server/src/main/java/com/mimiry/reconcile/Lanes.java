@@ -3,8 +3,10 @@ package com.mimiry.reconcile;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,6 +25,7 @@ public final class Lanes {
     private final int places;
     private final Clock clock;
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+    private final ThreadLocal<Set<String>> held = ThreadLocal.withInitial(HashSet::new);
 
     /** @param places in each lane */
     public Lanes(int places, Clock clock) {
@@ -33,16 +36,26 @@ public final class Lanes {
         this.clock = clock;
     }
 
-    /** A place in a lane, to be given back. */
+    /** A place in a lane, to be given back by the thread that has it. */
     public interface Pass extends AutoCloseable {
         @Override
         void close();
     }
 
-    /** @return a place; empty where the lane is full */
+    /** @return a place, the one that this thread has already if it has one; empty where the lane is full */
     public Optional<Pass> enter(String lane) {
+        if (held.get().contains(lane)) {
+            return Optional.of(() -> {});
+        }
         Lane entered = lane(lane);
-        return entered.enter() ? Optional.of(entered::leave) : Optional.empty();
+        if (!entered.enter()) {
+            return Optional.empty();
+        }
+        held.get().add(lane);
+        return Optional.of(() -> {
+            held.get().remove(lane);
+            entered.leave();
+        });
     }
 
     /** When to come back to a lane that was full: the later, the more wait for it, and not all at once. */

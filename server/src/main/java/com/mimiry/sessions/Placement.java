@@ -105,10 +105,6 @@ final class Placement {
         }
         Candidate candidate = untried.get();
         String provider = candidate.offer().provider();
-        if (session.attempt() != null && session.attempt().provider().equals(provider)) {
-            // This step is in that lane already.
-            return ask(session, ordinal, candidate);
-        }
         Lanes.Pass pass = lanes.enter(provider).orElse(null);
         if (pass == null) {
             return new Tried.Later(lanes.pause(provider));

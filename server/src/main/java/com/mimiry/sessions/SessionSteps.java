@@ -5,6 +5,7 @@ import com.mimiry.platform.Database;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.reconcile.Lanes;
 import com.mimiry.reconcile.Reconciler;
 import com.mimiry.reconcile.Reconciler.Next;
 import com.mimiry.volumes.SessionVolumes;
@@ -40,6 +41,7 @@ final class SessionSteps implements Reconciler.Steps {
     private final MachineListings providers;
     private final SessionMeter meter;
     private final SessionVolumes volumes;
+    private final Lanes lanes;
     private final Policy policy;
     private final Clock clock;
 
@@ -51,6 +53,7 @@ final class SessionSteps implements Reconciler.Steps {
             MachineListings providers,
             SessionMeter meter,
             SessionVolumes volumes,
+            Lanes lanes,
             SessionConfig config,
             Clock clock) {
         this.database = database;
@@ -60,6 +63,7 @@ final class SessionSteps implements Reconciler.Steps {
         this.providers = providers;
         this.meter = meter;
         this.volumes = volumes;
+        this.lanes = lanes;
         this.policy = Policy.of(config);
         this.clock = clock;
     }
@@ -77,13 +81,32 @@ final class SessionSteps implements Reconciler.Steps {
                 return new Next.Done();
             }
             Session session = found.get();
-            Observed observed = observer.look(session, clock.instant());
-            Next next = act(session, SessionPlan.next(session, observed, policy, clock.instant()));
+            Next next = inLane(session);
             if (next != null) {
                 return next;
             }
         }
         return AGAIN;
+    }
+
+    /** The provider may have become known, or another one, since this step began. */
+    private @Nullable Next inLane(Session session) {
+        Attempt attempt = session.attempt();
+        if (attempt == null) {
+            return lookAndAct(session);
+        }
+        Lanes.Pass pass = lanes.enter(attempt.provider()).orElse(null);
+        if (pass == null) {
+            return new Next.After(lanes.pause(attempt.provider()));
+        }
+        try (pass) {
+            return lookAndAct(session);
+        }
+    }
+
+    private @Nullable Next lookAndAct(Session session) {
+        Observed observed = observer.look(session, clock.instant());
+        return act(session, SessionPlan.next(session, observed, policy, clock.instant()));
     }
 
     /** @return when to look again; null = at once */

@@ -72,6 +72,7 @@ public final class SimulatedServer implements AutoCloseable {
                 volumes,
                 parts.clock());
         Observer observer = new Observer(parts.engines(), listings, pulls, containers, parts.logs(), meter);
+        Lanes lanes = new Lanes(1_000, parts.clock());
         Placement placement = new Placement(
                 parts.database(),
                 requests,
@@ -80,7 +81,7 @@ public final class SimulatedServer implements AutoCloseable {
                 parts.billing(),
                 volumes,
                 parts.reconciler(),
-                new Lanes(1_000, parts.clock()),
+                lanes,
                 parts.clock(),
                 parts.ids());
         this.logs = parts.logs();
@@ -98,7 +99,16 @@ public final class SimulatedServer implements AutoCloseable {
                 parts.clock(),
                 parts.ids());
         this.steps = new SessionSteps(
-                parts.database(), observer, placement, containers, listings, meter, volumes, config, parts.clock());
+                parts.database(),
+                observer,
+                placement,
+                containers,
+                listings,
+                meter,
+                volumes,
+                lanes,
+                config,
+                parts.clock());
         SweepConfig sweepConfig = TestConfig.of(SweepConfig.class, properties);
         this.sweep = new SweepSteps(
                 new Sweeps(
