@@ -74,9 +74,8 @@ class ProviderOutageIT {
                 .untilAsserted(() ->
                         assertThat(provider("verda").get("state").asText()).isEqualTo("ok"));
         Duration before = startOnDocker();
-        List<String> onVerda = new ArrayList<>();
         for (int i = 0; i < WAITING; i++) {
-            onVerda.add(createOnVerda());
+            createOnVerda();
         }
         await().atMost(Duration.ofSeconds(120))
                 .until(() -> verda.account().live().size() >= WAITING / 2);
@@ -109,19 +108,6 @@ class ProviderOutageIT {
         await().atMost(Duration.ofSeconds(90))
                 .untilAsserted(() ->
                         assertThat(provider("verda").get("state").asText()).isEqualTo("ok"));
-        onVerda.forEach(id -> operator.end(id).expect(202));
-        await().atMost(Duration.ofSeconds(180))
-                .pollInterval(Duration.ofSeconds(1))
-                .untilAsserted(() -> {
-                    assertThat(verda.account().live()).isEmpty();
-                    assertThat(operator.get(PROVIDERS + "/verda/inventory")
-                                    .expect(200)
-                                    .json()
-                                    .get("now")
-                                    .get("summary")
-                                    .asText())
-                            .isEqualTo("1 resource at verda, all accounted for");
-                });
     }
 
     private static JsonNode provider(String name) {
@@ -146,10 +132,10 @@ class ProviderOutageIT {
         return took;
     }
 
-    private static String createOnVerda() {
+    private static void createOnVerda() {
         String body = "{\"name\":\"test\",\"image\":{\"uri\":\"%s\"},\"gpu\":{\"types\":[\"H100_80G_SXM\"],"
                         .formatted(TestImage.name())
                 + "\"provider\":\"verda\"},\"auto_terminate\":false}";
-        return operator.post(SESSIONS, body).expect(202).json().get("id").asText();
+        operator.post(SESSIONS, body).expect(202);
     }
 }
