@@ -66,6 +66,7 @@ class ArchitectureTest {
                             "volumes",
                             "logs")),
             Map.entry("sshproxy", Set.of("platform", "identity", "containers", "sessions")),
+            Map.entry("oversight", Set.of("platform", "reconcile", "api", "identity", "providers")),
             Map.entry(
                     "launch",
                     Set.of(
@@ -80,7 +81,8 @@ class ArchitectureTest {
                             "volumes",
                             "logs",
                             "sessions",
-                            "sshproxy")));
+                            "sshproxy",
+                            "oversight")));
 
     @ArchTest
     static void features_use_only_what_is_listed(JavaClasses classes) {

@@ -17,6 +17,12 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 class ErrorMappers {
     private static final Logger LOG = Logger.getLogger(ErrorMappers.class);
 
+    private final AllowedMethods allowed;
+
+    ErrorMappers(AllowedMethods allowed) {
+        this.allowed = allowed;
+    }
+
     @ServerExceptionMapper
     public Response refused(ApiException refusal) {
         return response(refusal);
@@ -50,11 +56,10 @@ class ErrorMappers {
             return unexpected(problem, context);
         }
         Response answer = response(FrameworkRefusals.of(given.getStatus()));
-        Object allowed = given.getHeaders().getFirst(HttpHeaders.ALLOW);
-        return allowed == null
+        return given.getStatus() != 405
                 ? answer
                 : Response.fromResponse(answer)
-                        .header(HttpHeaders.ALLOW, allowed)
+                        .header(HttpHeaders.ALLOW, allowed.of(context.normalizedPath()))
                         .build();
     }
 

@@ -1,6 +1,8 @@
 package com.mimiry.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,6 +11,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.type.LogicalType;
@@ -51,7 +54,21 @@ public class JsonManners implements ObjectMapperCustomizer {
     public static ObjectMapper mapper() {
         ObjectMapper mapper = new ObjectMapper();
         new JsonManners().customize(mapper);
-        return mapper;
+        return mapper.registerModule(new SimpleModule("times").addDeserializer(Instant.class, new Times()));
+    }
+
+    /** Reads what {@link FixedWidthTimes} wrote. */
+    private static final class Times extends StdDeserializer<Instant> {
+        private static final long serialVersionUID = 1L;
+
+        Times() {
+            super(Instant.class);
+        }
+
+        @Override
+        public Instant deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            return Instant.parse(in.getText());
+        }
     }
 
     private static final class FixedWidthTimes extends StdSerializer<Instant> {

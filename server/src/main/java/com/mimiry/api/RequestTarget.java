@@ -1,5 +1,7 @@
 package com.mimiry.api;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +16,8 @@ final class RequestTarget {
      * Refuses targets that nothing behind could make sense of.
      *
      * @param uri path and query as they came
-     * @throws ApiException 414 where it is too long; 422 where its percent-encoding is broken, not UTF-8, or holds a NUL
+     * @throws ApiException 414 where it is too long; 422 where its percent-encoding is broken, not UTF-8, or holds a NUL, and
+     *     where what should be encoded is not
      */
     static void check(String uri) {
         if (uri.length() > BYTES_MAX) {
@@ -26,6 +29,13 @@ final class RequestTarget {
         checkPart(query < 0 ? uri : uri.substring(0, query), "path");
         if (query >= 0) {
             checkPart(uri.substring(query + 1), "query");
+        }
+        try {
+            new URI(uri);
+        } catch (URISyntaxException e) {
+            throw ApiException.invalidField(
+                    query < 0 || e.getIndex() < query ? "path" : "query",
+                    "The request's address holds a character that has to be percent-encoded.");
         }
     }
 

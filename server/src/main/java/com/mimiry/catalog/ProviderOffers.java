@@ -21,6 +21,12 @@ import org.jspecify.annotations.Nullable;
  * is never held while the provider is asked.
  */
 final class ProviderOffers {
+    /**
+     * How long anybody waits for a provider that failed last time, or for one whose last answer will do; it has the whole
+     * timeout to answer all the same.
+     */
+    private static final Duration PATIENCE_SHORT = Duration.ofSeconds(1);
+
     private final Provider provider;
     private final Clock clock;
     private final Duration timeout;
@@ -30,6 +36,7 @@ final class ProviderOffers {
     private @Nullable Listing lastGood;
     private @Nullable Instant lastFailure;
     private @Nullable FutureTask<Listing> asking;
+    private @Nullable Instant askedAt;
 
     ProviderOffers(Provider provider, Clock clock, Duration timeout, Duration staleFor) {
         this.provider = provider;
@@ -47,32 +54,48 @@ final class ProviderOffers {
 
     /** What it offers, no older than it may be unless it fails; empty when it has been silent for too long. */
     Optional<Listing> current() {
-        return noOlderThan(provider.offersFreshFor());
+        return noOlderThan(provider.offersFreshFor(), true);
     }
 
     /** As {@link #current}, with an age limit of the caller's; the provider's own wish bounds how often it is asked. */
     Optional<Listing> noOlderThan(Duration age) {
+        return noOlderThan(age, false);
+    }
+
+    /** @param orStale whether an older answer will do where a new one takes its time */
+    private Optional<Listing> noOlderThan(Duration age, boolean orStale) {
         Duration floor = provider.offersFreshFor().dividedBy(10);
         Duration allowed = age.compareTo(floor) < 0 ? floor : age;
         FutureTask<Listing> task = null;
         FutureTask<Listing> started = null;
+        Duration patience = timeout;
         lock.lock();
         try {
+            FutureTask<Listing> earlier = asking;
+            if (earlier != null && !earlier.isDone() && !isWithin(askedAt, timeout)) {
+                earlier.cancel(true);
+                failed(earlier, "no answer within " + timeout);
+            }
             if (isWithin(lastGood == null ? null : lastGood.at(), allowed) || isWithin(lastFailure, floor)) {
                 return usable();
             }
             if (asking == null) {
                 started = new FutureTask<>(this::ask);
                 asking = started;
+                askedAt = clock.instant();
             }
             task = asking;
+            if (askedAt != null && (lastFailure != null || (orStale && usable().isPresent()))) {
+                Duration left = PATIENCE_SHORT.minus(Duration.between(askedAt, clock.instant()));
+                patience = left.isNegative() ? Duration.ZERO : left.compareTo(timeout) < 0 ? left : timeout;
+            }
         } finally {
             lock.unlock();
         }
         if (started != null) {
             Thread.ofVirtual().name("offers-" + provider.name()).start(started);
         }
-        await(task);
+        await(task, patience);
         lock.lock();
         try {
             return usable();
@@ -81,12 +104,15 @@ final class ProviderOffers {
         }
     }
 
-    private void await(FutureTask<Listing> task) {
+    private void await(FutureTask<Listing> task, Duration patience) {
         try {
-            succeeded(task, task.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
+            succeeded(task, task.get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException _) {
-            task.cancel(true);
-            failed(task, "no answer within " + timeout);
+            // With less patience than the timeout it goes on; whoever asks next finds its answer.
+            if (patience.equals(timeout)) {
+                task.cancel(true);
+                failed(task, "no answer within " + timeout);
+            }
         } catch (ExecutionException e) {
             failed(task, String.valueOf(e.getCause()));
         } catch (CancellationException _) {

@@ -15,11 +15,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** Users, keys, organizations, money and hosts from the operator's terminal; with the server running or not. */
+/** Users, keys, organizations, money, hosts and providers from the operator's terminal; with the server running or not. */
 @Command(
         name = "admin",
         mixinStandardHelpOptions = true,
-        description = "Users, keys, organizations, money and hosts; with the server running or not.",
+        description = "Users, keys, organizations, money, hosts and providers; with the server running or not.",
         subcommands = {
             UserCommand.class,
             KeyCommand.class,
@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
             QuotaCommand.class,
             SpendLimitCommand.class,
             AuditCommand.class,
-            HostCommand.class
+            HostCommand.class,
+            ProviderCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false)
@@ -74,6 +75,11 @@ final class AdminCommand implements Runnable {
     void tell(String sentence) {
         spec.commandLine().getErr().println(sentence);
         spec.commandLine().getErr().flush();
+    }
+
+    /** Whether programs read what is printed. */
+    boolean isJson() {
+        return json;
     }
 
     /** Shows what came out: as JSON with {@code --json}, else as a table. */

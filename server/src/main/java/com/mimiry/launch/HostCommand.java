@@ -4,8 +4,9 @@ import com.mimiry.containers.EngineAddress;
 import com.mimiry.containers.EngineException;
 import com.mimiry.containers.SshHostKeyScan;
 import com.mimiry.containers.SshKeyTexts;
+import com.mimiry.identity.Actor;
+import com.mimiry.oversight.Hosts;
 import com.mimiry.platform.StartFailure;
-import com.mimiry.providers.docker.DockerFleet;
 import com.mimiry.providers.docker.DockerFleet.Host;
 import java.time.Duration;
 import java.util.List;
@@ -80,7 +81,7 @@ final class HostCommand {
                     "Give the host's own key with --host-key, or --scan to pin the one that it shows now.");
         }
         String pinned = hostKey == null ? scanned(uri) : hostKey;
-        return change(fleet -> fleet.add(uri, pinned, name, location, gpus));
+        return change(hosts -> hosts.add(Actor.COMMAND_LINE, uri, pinned, name, location, gpus));
     }
 
     private String scanned(String uri) {
@@ -112,12 +113,12 @@ final class HostCommand {
             mixinStandardHelpOptions = true,
             description = "Gives a host no new sessions; those that run go on.")
     int drain(@Parameters(paramLabel = "NAME") String name) {
-        return change(fleet -> fleet.drain(name));
+        return change(hosts -> hosts.drain(Actor.COMMAND_LINE, name));
     }
 
     @Command(name = "resume", mixinStandardHelpOptions = true, description = "Ends a drain.")
     int resume(@Parameters(paramLabel = "NAME") String name) {
-        return change(fleet -> fleet.resume(name));
+        return change(hosts -> hosts.resume(Actor.COMMAND_LINE, name));
     }
 
     @Command(
@@ -125,17 +126,13 @@ final class HostCommand {
             mixinStandardHelpOptions = true,
             description = "Forgets a host that is drained and empty.")
     int remove(@Parameters(paramLabel = "NAME") String name) {
-        return change(fleet -> fleet.remove(name));
+        return change(hosts -> hosts.remove(Actor.COMMAND_LINE, name));
     }
 
-    private int change(Consumer<DockerFleet> change) {
+    private int change(Consumer<Hosts> change) {
         List<Host> hosts = admin.on(operator -> {
-            try {
-                change.accept(operator.fleet());
-            } catch (IllegalArgumentException e) {
-                throw new StartFailure(e.getMessage() + ".", e);
-            }
-            return operator.fleet().list();
+            change.accept(operator.hosts());
+            return operator.hosts().list();
         });
         admin.show(hosts, hosts, HOSTS);
         return 0;

@@ -8,12 +8,13 @@ import com.mimiry.billing.BillingRules;
 import com.mimiry.billing.PrepaidBilling;
 import com.mimiry.identity.IdentityAdmin;
 import com.mimiry.identity.Organization;
+import com.mimiry.oversight.Hosts;
+import com.mimiry.oversight.ProviderAdmin;
 import com.mimiry.platform.Clocks;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
 import com.mimiry.platform.Money;
 import com.mimiry.providers.DeploymentSshKey;
-import com.mimiry.providers.docker.DockerFleet;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.UUID;
@@ -25,14 +26,16 @@ import org.jspecify.annotations.Nullable;
  * @param identity users, keys, organizations
  * @param billing money by hand
  * @param accounts what organizations have
- * @param fleet the Docker hosts
+ * @param hosts the Docker hosts
+ * @param providers how they are and what they hold for us
  * @param sshKey the public half of the key with which the server logs in to hosts; empty before it has ever run
  */
 record Operator(
         IdentityAdmin identity,
         BillingAdmin billing,
         PrepaidBilling accounts,
-        DockerFleet fleet,
+        Hosts hosts,
+        ProviderAdmin providers,
         Optional<String> sshKey) {
     private static final String ACTOR = "command line";
 
@@ -43,7 +46,8 @@ record Operator(
                 new IdentityAdmin(database, clock, ids, new AccountSuspension()),
                 new BillingAdmin(database, clock, ids, rules),
                 new PrepaidBilling(database, clock, ids, rules),
-                new DockerFleet(database, clock),
+                new Hosts(database, clock),
+                new ProviderAdmin(database, clock, ids),
                 DeploymentSshKey.publicLine(database));
     }
 

@@ -40,11 +40,21 @@ public interface Provider {
      * @throws ProviderFailure where nothing can be seen
      */
     default Listing listing() {
-        return new Listing(machines(), _ -> true);
+        return new Listing(machines(), _ -> true, 0, "");
     }
 
     /** Asks for a machine's end; idempotent. Its absence from {@link #machines()} is the proof. */
     void destroy(UUID tag);
+
+    /** Until when it is not asked anything, since it did not answer; empty while it is. */
+    default Optional<Instant> leftAloneUntil() {
+        return Optional.empty();
+    }
+
+    /** How often it may be asked, by all replicas together; empty where it sets no limit. */
+    default Optional<Rate> rate() {
+        return Optional.empty();
+    }
 
     /** Its volumes; empty where it has none. */
     default Optional<VolumeProvider> volumes() {
@@ -54,8 +64,10 @@ public interface Provider {
     /**
      * @param machines those seen, and those that are known to be where nobody answers
      * @param provesAbsent whether a tag that is not among them is proven to be nowhere; may read the database
+     * @param foreign how many machines were shown that are not this deployment's
+     * @param gaps what could not be seen, in words; "" = everything was
      */
-    record Listing(List<Machine> machines, Predicate<UUID> provesAbsent) {}
+    record Listing(List<Machine> machines, Predicate<UUID> provesAbsent, int foreign, String gaps) {}
 
     /**
      * @param tag ours, unique for ever; the placement attempt's id
@@ -94,6 +106,12 @@ public interface Provider {
         RUNNING,
         ENDING
     }
+
+    /**
+     * @param perMinute calls of the kind that is limited
+     * @param nextAt when the next one has its turn
+     */
+    record Rate(int perMinute, Instant nextAt) {}
 
     /** What a session may use of the machine; 0 = no limit of ours. */
     record Limits(long memoryBytes, double cpus, long pidsMax) {}

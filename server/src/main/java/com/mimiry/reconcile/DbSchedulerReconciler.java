@@ -35,11 +35,18 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
     private final Clock clock;
     private final ReconcileStore store = new ReconcileStore();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Lanes lanes;
     private volatile @Nullable Scheduler scheduler;
 
+    /** One that runs no steps, and only puts rows into the queue. */
     public DbSchedulerReconciler(Database database, Clock clock) {
+        this(database, clock, new Lanes(1, clock));
+    }
+
+    DbSchedulerReconciler(Database database, Clock clock, Lanes lanes) {
         this.database = database;
         this.clock = clock;
+        this.lanes = lanes;
     }
 
     /**
@@ -57,6 +64,7 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
                 .<Task<?>>map(steps -> task(steps, config.retryDelayMax(), lag))
                 .toList();
         Scheduler created = Scheduler.create(database.dataSource(), tasks)
+                .serializer(new LaneSerializer())
                 .schedulerName(new SchedulerName.Fixed(replica))
                 .threads(config.workers())
                 .executorService(Executors.newVirtualThreadPerTaskExecutor())
@@ -72,8 +80,8 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
         scheduler = created;
     }
 
-    private Task<Void> task(Steps steps, Duration retryDelayMax, Timer lag) {
-        return Tasks.custom(steps.kind(), Void.class)
+    private Task<String> task(Steps steps, Duration retryDelayMax, Timer lag) {
+        return Tasks.custom(steps.kind(), String.class)
                 .onDeadExecutionRevive()
                 .onFailure((complete, operations) -> {
                     int failures = complete.getExecution().consecutiveFailures;
@@ -82,8 +90,8 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
                 })
                 .execute((instance, context) -> {
                     lag.record(Duration.between(context.getExecution().executionTime, clock.instant()));
-                    Next next = steps.step(UUID.fromString(instance.getId()));
-                    CompletionHandler<Void> handler = (complete, operations) -> {
+                    Next next = step(steps, UUID.fromString(instance.getId()), instance.getData());
+                    CompletionHandler<String> handler = (complete, operations) -> {
                         switch (next) {
                             case Next.Done _ -> {
                                 if (!finish(complete.getExecution())) {
@@ -98,6 +106,19 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
                 });
     }
 
+    private Next step(Steps steps, UUID id, @Nullable String lane) {
+        if (lane == null) {
+            return steps.step(id);
+        }
+        Lanes.Pass pass = lanes.enter(lane).orElse(null);
+        if (pass == null) {
+            return new Next.After(lanes.pause(lane));
+        }
+        try (pass) {
+            return steps.step(id);
+        }
+    }
+
     /** False where {@link #begin} was called while the last step was under way. */
     private boolean finish(Execution execution) {
         return database.inTransaction(tx -> store.finish(
@@ -110,6 +131,11 @@ public final class DbSchedulerReconciler implements Reconciler, AutoCloseable {
     @Override
     public void begin(Transaction tx, String kind, UUID id) {
         store.insert(tx, kind, id, clock.instant());
+    }
+
+    @Override
+    public void lane(Transaction tx, String kind, UUID id, String lane) {
+        store.lane(tx, kind, id, lane);
     }
 
     @Override

@@ -15,6 +15,10 @@ interface ReconcileConfig {
     @WithDefault("16")
     int workers();
 
+    /** Steps run at once on this replica that wait for the same provider. */
+    @WithDefault("20")
+    int workersPerProvider();
+
     /** How often the queue is looked at for steps that have become due. */
     @WithDefault("100ms")
     Duration pollInterval();

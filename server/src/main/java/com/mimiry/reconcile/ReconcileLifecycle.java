@@ -1,6 +1,7 @@
 package com.mimiry.reconcile;
 
 import com.mimiry.platform.Database;
+import com.mimiry.platform.ReplicaName;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.runtime.ShutdownEvent;
@@ -9,19 +10,24 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.List;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Starts the reconciler when everything that it drives is there, and stops it first. */
 @Singleton
 final class ReconcileLifecycle {
+    private final Lanes lanes;
     private final DbSchedulerReconciler reconciler;
 
-    ReconcileLifecycle(Database database, Clock clock) {
-        this.reconciler = new DbSchedulerReconciler(database, clock);
+    ReconcileLifecycle(Database database, Clock clock, ReconcileConfig config) {
+        this.lanes = new Lanes(config.workersPerProvider(), clock);
+        this.reconciler = new DbSchedulerReconciler(database, clock, lanes);
+    }
+
+    @Produces
+    @Singleton
+    Lanes lanes() {
+        return lanes;
     }
 
     @Produces
@@ -35,11 +41,10 @@ final class ReconcileLifecycle {
             Instance<Reconciler.Steps> kinds,
             ReconcileConfig config,
             MeterRegistry registry,
-            @ConfigProperty(name = "mimiry.data-dir") String dataDirectory) {
+            ReplicaName replica) {
         if (config.enabled()) {
             List<Reconciler.Steps> all = kinds.stream().toList();
-            // The data directory is locked by its one server, so the name cannot be another living replica's.
-            reconciler.start(all, hostName() + ":" + dataDirectory, config, lag(registry));
+            reconciler.start(all, replica.get(), config, lag(registry));
         }
     }
 
@@ -52,13 +57,5 @@ final class ReconcileLifecycle {
 
     void stop(@Observes ShutdownEvent event) {
         reconciler.close();
-    }
-
-    private static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException _) {
-            return "localhost";
-        }
     }
 }

@@ -4,6 +4,7 @@ import com.mimiry.platform.Transaction;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.UUID;
 
 /** The rows of the work queue that we write ourselves, so that they commit together with what they are about. */
@@ -77,6 +78,38 @@ final class ReconcileStore {
                     .execute();
         }
         return finished;
+    }
+
+    /** The lane stands in the data that the queue keeps with each row. */
+    void lane(Transaction tx, String kind, UUID id, String lane) {
+        tx.handle()
+                .createUpdate("""
+                        update scheduled_tasks set task_data = :lane where task_name = :kind and task_instance = :id
+                        """)
+                .bind("lane", LaneSerializer.bytes(lane))
+                .bind("kind", kind)
+                .bind("id", id.toString())
+                .execute();
+    }
+
+    List<WorkQueue.Waiting> byLane(Transaction tx, Instant now) {
+        return tx.handle()
+                .createQuery("""
+                        select convert_from(task_data, 'UTF8') as lane, count(*) as whole,
+                            count(*) filter (where not picked and execution_time <= :now) as due,
+                            min(execution_time) filter (where not picked and execution_time <= :now) as oldest
+                        from scheduled_tasks where task_data is not null group by 1 order by 1 limit 1000
+                        """)
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .map((row, _) -> {
+                    OffsetDateTime oldest = row.getObject("oldest", OffsetDateTime.class);
+                    return new WorkQueue.Waiting(
+                            row.getString("lane"),
+                            row.getLong("whole"),
+                            row.getLong("due"),
+                            oldest == null ? null : oldest.toInstant());
+                })
+                .list();
     }
 
     /** Frees what a former life of this replica had in its hands when it died. */

@@ -12,6 +12,12 @@ public interface Reconciler {
      */
     void begin(Transaction tx, String kind, UUID id);
 
+    /**
+     * Says for whom the row's steps wait from now on, such as a provider: no more than some of one lane are run at once.
+     * Call it in the transaction that decides so.
+     */
+    default void lane(Transaction tx, String kind, UUID id, String lane) {}
+
     /** Runs the row's next step now rather than when it was due; call after commit. */
     void wake(String kind, UUID id);
 

@@ -43,10 +43,7 @@ record Attempt(
 
     /** Whether the machine may be there: the truth is with the provider until this is false. */
     boolean mayExist() {
-        return switch (status) {
-            case INTENDED, UNKNOWN, LAUNCHED -> true;
-            case REFUSED, GONE -> false;
-        };
+        return status.mayExist();
     }
 
     enum Status {
@@ -59,6 +56,13 @@ record Attempt(
         REFUSED,
         /** Proven gone. */
         GONE;
+
+        boolean mayExist() {
+            return switch (this) {
+                case INTENDED, UNKNOWN, LAUNCHED -> true;
+                case REFUSED, GONE -> false;
+            };
+        }
 
         String text() {
             return name().toLowerCase(Locale.ROOT);

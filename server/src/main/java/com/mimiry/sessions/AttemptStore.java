@@ -4,8 +4,11 @@ import static com.mimiry.sessions.SessionReadStore.time;
 
 import com.mimiry.catalog.Candidate;
 import com.mimiry.platform.Transaction;
+import com.mimiry.providers.Holdings.Owner;
 import com.mimiry.providers.Provider.Machine;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -141,15 +144,48 @@ final class AttemptStore {
                 .list();
     }
 
-    /** Tags of all machines that may exist at a provider, by our rows. */
-    List<UUID> liveTags(Transaction tx, String provider) {
+    /** An attempt as the owner of a machine. */
+    record Owned(
+            UUID id,
+            UUID sessionId,
+            Attempt.Status status,
+            String location,
+            Instant createdAt,
+            boolean ending,
+            String sessionState) {
+        /** Whether its machine may be there. */
+        boolean isLive() {
+            return status.mayExist();
+        }
+
+        Owner owner() {
+            return new Owner("session", sessionId, sessionState);
+        }
+    }
+
+    /** All whose machine may exist at a provider, by our rows, and those with these tags, whatever became of them. */
+    List<Owned> owned(Transaction tx, String provider, Collection<UUID> tags) {
         return tx.handle()
                 .createQuery("""
-                        select id from placement_attempt
-                        where provider = :provider and status in ('intended', 'unknown', 'launched') limit 100000
+                        select a.id, a.session_id, a.status, a.location, a.created_at,
+                            a.destroy_asked_at is not null as ending, s.state
+                        from placement_attempt a join session s on s.id = a.session_id
+                        where a.id in (
+                            select id from placement_attempt
+                            where provider = :provider and status in ('intended', 'unknown', 'launched')
+                            union select unnest(:tags))
+                        limit 200000
                         """)
                 .bind("provider", provider)
-                .mapTo(UUID.class)
+                .bindArray("tags", UUID.class, tags.toArray())
+                .map((row, _) -> new Owned(
+                        row.getObject("id", UUID.class),
+                        row.getObject("session_id", UUID.class),
+                        Attempt.Status.of(row.getString("status")),
+                        row.getString("location"),
+                        row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                        row.getBoolean("ending"),
+                        row.getString("state")))
                 .list();
     }
 }

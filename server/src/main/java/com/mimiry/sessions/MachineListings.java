@@ -43,10 +43,6 @@ final class MachineListings {
         return Optional.ofNullable(sources.get(name)).map(source -> source.provider);
     }
 
-    Iterable<Provider> providers() {
-        return sources.values().stream().map(source -> source.provider).toList();
-    }
-
     /** How a provider's newest listing shows a machine; absent only where the listing proves it. */
     MachineSight sight(String providerName, UUID tag) {
         Source source = sources.get(providerName);
@@ -69,12 +65,14 @@ final class MachineListings {
         }
     }
 
-    /** What is seen at a provider, no older than a moment; not what is silent. */
-    Map<UUID, Machine> machines(Provider provider) {
-        return Objects.requireNonNull(sources.get(provider.name())).listing().machines;
+    /** What is seen at a provider, no older than a moment. */
+    Listing listing(Provider provider) {
+        return Objects.requireNonNull(sources.get(provider.name())).listing();
     }
 
-    private record Listing(Instant begunAt, Map<UUID, Machine> machines, Predicate<UUID> provesAbsent) {}
+    /** As {@link Provider.Listing}, by tag. */
+    record Listing(
+            Instant begunAt, Map<UUID, Machine> machines, Predicate<UUID> provesAbsent, int foreign, String gaps) {}
 
     private final class Source {
         private final Provider provider;
@@ -96,7 +94,7 @@ final class MachineListings {
                 Provider.Listing seen = provider.listing();
                 Map<UUID, Machine> machines = seen.machines().stream()
                         .collect(Collectors.toMap(Machine::tag, Function.identity(), (first, _) -> first));
-                Listing listing = new Listing(now, machines, seen.provesAbsent());
+                Listing listing = new Listing(now, machines, seen.provesAbsent(), seen.foreign(), seen.gaps());
                 newest = listing;
                 return listing;
             } finally {

@@ -14,6 +14,8 @@ import com.mimiry.providers.Provider.LaunchRequest;
 import com.mimiry.providers.Provider.Machine;
 import com.mimiry.providers.Provider.MachineState;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.reconcile.Lanes;
+import com.mimiry.reconcile.Reconciler;
 import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -23,7 +25,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** Gets a session a machine: one candidate after another, each with its intent committed before the provider is asked. */
 @Singleton
@@ -38,6 +39,8 @@ final class Placement {
     private final MachineListings providers;
     private final Billing billing;
     private final SessionVolumes volumes;
+    private final Reconciler reconciler;
+    private final Lanes lanes;
     private final Clock clock;
     private final Ids ids;
 
@@ -48,6 +51,8 @@ final class Placement {
             MachineListings providers,
             Billing billing,
             SessionVolumes volumes,
+            Reconciler reconciler,
+            Lanes lanes,
             Clock clock,
             Ids ids) {
         this.database = database;
@@ -56,34 +61,60 @@ final class Placement {
         this.providers = providers;
         this.billing = billing;
         this.volumes = volumes;
+        this.reconciler = reconciler;
+        this.lanes = lanes;
         this.clock = clock;
         this.ids = ids;
     }
 
-    /** Tries the next candidate. @return why there is none; null when one was tried, whatever came of it */
-    @Nullable String tryNext(Session session) {
+    /** What came of {@link #tryNext}. */
+    sealed interface Tried {
+        /** A candidate was asked for, whatever came of it. */
+        record Asked() implements Tried {}
+
+        /** The next candidate's provider has as many steps of ours under way as it may have. */
+        record Later(Duration pause) implements Tried {}
+
+        /** There is none. */
+        record Nothing(String why) implements Tried {}
+    }
+
+    /** Tries the next candidate. */
+    Tried tryNext(Session session) {
         GpuRequest request = requests.gpu(session.wanted().gpuRequest());
         int ordinal = session.attempt() == null ? 1 : session.attempt().ordinal() + 1;
         if (ordinal > request.maxAttempts()) {
-            return "No machine could be had in %d attempts; the events tell what each provider said."
-                    .formatted(request.maxAttempts());
+            return new Tried.Nothing("No machine could be had in %d attempts; the events tell what each provider said."
+                    .formatted(request.maxAttempts()));
         }
         return switch (market.rank(request, volumes.requirement(volumes.of(session.id())))) {
-            case Ranking.Impossible(String _, String message) -> message;
-            case Ranking.NothingFree(List<Candidate> _, String message) -> message;
+            case Ranking.Impossible(String _, String message) -> new Tried.Nothing(message);
+            case Ranking.NothingFree(List<Candidate> _, String message) -> new Tried.Nothing(message);
             case Ranking.Ranked(List<Candidate> candidates) -> tryFirst(session, ordinal, candidates);
         };
     }
 
-    private @Nullable String tryFirst(Session session, int ordinal, List<Candidate> candidates) {
+    private Tried tryFirst(Session session, int ordinal, List<Candidate> candidates) {
         Set<String> tried = Set.copyOf(database.read(tx -> attempts.tried(tx, session.id())));
         Optional<Candidate> untried = candidates.stream()
                 .filter(candidate -> !tried.contains(key(candidate)))
                 .findFirst();
         if (untried.isEmpty()) {
-            return "Every machine that fits has been tried; the events tell what each provider said.";
+            return new Tried.Nothing(
+                    "Every machine that fits has been tried; the events tell what each provider said.");
         }
         Candidate candidate = untried.get();
+        String provider = candidate.offer().provider();
+        Lanes.Pass pass = lanes.enter(provider).orElse(null);
+        if (pass == null) {
+            return new Tried.Later(lanes.pause(provider));
+        }
+        try (pass) {
+            return ask(session, ordinal, candidate);
+        }
+    }
+
+    private Tried ask(Session session, int ordinal, Candidate candidate) {
         UUID tag = ids.next();
         Instant now = clock.instant();
         try {
@@ -91,10 +122,11 @@ final class Placement {
             if (ours) {
                 launch(session.id(), tag, candidate);
             }
-            return null;
+            return new Tried.Asked();
         } catch (ApiException e) {
             // The next candidate costs more than was reserved, and the balance does not cover it.
-            return "The next machine that fits costs %s an hour: %s".formatted(candidate.hourlyRate(), e.getMessage());
+            return new Tried.Nothing("The next machine that fits costs %s an hour: %s"
+                    .formatted(candidate.hourlyRate(), e.getMessage()));
         }
     }
 
@@ -103,6 +135,7 @@ final class Placement {
             return false;
         }
         attempts.intend(tx, tag, session.id(), ordinal, candidate, now);
+        reconciler.lane(tx, SessionSteps.KIND, session.id(), candidate.offer().provider());
         billing.reprice(
                 tx,
                 session.id(),

@@ -58,4 +58,8 @@ interface SessionConfig {
     /** How often a running session is looked at, at most; young ones are looked at more often. */
     @WithDefault("2s")
     Duration runningPoll();
+
+    /** How old a machine of ours that no session knows must be before a sweep destroys it. */
+    @WithDefault("2m")
+    Duration orphanAge();
 }

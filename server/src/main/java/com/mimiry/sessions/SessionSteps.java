@@ -5,6 +5,7 @@ import com.mimiry.platform.Database;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.reconcile.Lanes;
 import com.mimiry.reconcile.Reconciler;
 import com.mimiry.reconcile.Reconciler.Next;
 import com.mimiry.volumes.SessionVolumes;
@@ -41,6 +42,7 @@ final class SessionSteps implements Reconciler.Steps {
     private final MachineListings providers;
     private final SessionMeter meter;
     private final SessionVolumes volumes;
+    private final Lanes lanes;
     private final Policy policy;
     private final Clock clock;
 
@@ -52,6 +54,7 @@ final class SessionSteps implements Reconciler.Steps {
             MachineListings providers,
             SessionMeter meter,
             SessionVolumes volumes,
+            Lanes lanes,
             SessionConfig config,
             Clock clock) {
         this.database = database;
@@ -61,6 +64,7 @@ final class SessionSteps implements Reconciler.Steps {
         this.providers = providers;
         this.meter = meter;
         this.volumes = volumes;
+        this.lanes = lanes;
         this.policy = Policy.of(config);
         this.clock = clock;
     }
@@ -78,14 +82,32 @@ final class SessionSteps implements Reconciler.Steps {
                 return new Next.Done();
             }
             Session session = found.get();
-            Observed observed = observer.look(session, clock.instant());
-            Next next = act(
-                    session, SessionPlan.next(session, observed, policy.paced(observer.followed()), clock.instant()));
+            Next next = inLane(session);
             if (next != null) {
                 return next;
             }
         }
         return AGAIN;
+    }
+
+    /** The provider may have become known, or another one, since this step began. */
+    private @Nullable Next inLane(Session session) {
+        Attempt attempt = session.attempt();
+        if (attempt == null) {
+            return lookAndAct(session);
+        }
+        Lanes.Pass pass = lanes.enter(attempt.provider()).orElse(null);
+        if (pass == null) {
+            return new Next.After(lanes.pause(attempt.provider()));
+        }
+        try (pass) {
+            return lookAndAct(session);
+        }
+    }
+
+    private @Nullable Next lookAndAct(Session session) {
+        Observed observed = observer.look(session, clock.instant());
+        return act(session, SessionPlan.next(session, observed, policy.paced(observer.followed()), clock.instant()));
     }
 
     /** @return when to look again; null = at once */
@@ -122,13 +144,16 @@ final class SessionSteps implements Reconciler.Steps {
     private @Nullable Next place(Session session) {
         Instant now = clock.instant();
         boolean late = now.isAfter(session.times().createdAt().plus(policy.placementTimeout()));
-        String failure = late
-                ? "No machine could be had within %d minutes."
-                        .formatted(policy.placementTimeout().toMinutes())
+        Placement.Tried tried = late
+                ? new Placement.Tried.Nothing("No machine could be had within %d minutes."
+                        .formatted(policy.placementTimeout().toMinutes()))
                 : placement.tryNext(session);
-        return failure == null
-                ? null
-                : conclude(session, new Decision.Conclude(SessionState.PROVISION_FAILED, null, failure, null, now));
+        return switch (tried) {
+            case Placement.Tried.Asked _ -> null;
+            case Placement.Tried.Later(Duration pause) -> new Next.After(pause);
+            case Placement.Tried.Nothing(String why) ->
+                conclude(session, new Decision.Conclude(SessionState.PROVISION_FAILED, null, why, null, now));
+        };
     }
 
     private @Nullable Next prepare(Session session) {

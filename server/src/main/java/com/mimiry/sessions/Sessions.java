@@ -340,6 +340,10 @@ final class Sessions {
         store.addEvent(tx, session.id(), now, "delete", session.state(), session.operation(), "Its end was asked for");
         // A failed session at rest has no steps left; this one moves it to terminated.
         reconciler.begin(tx, SessionSteps.KIND, session.id());
+        if (session.attempt() != null) {
+            reconciler.lane(
+                    tx, SessionSteps.KIND, session.id(), session.attempt().provider());
+        }
         return true;
     }
 }

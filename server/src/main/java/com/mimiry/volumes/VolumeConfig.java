@@ -32,10 +32,6 @@ interface VolumeConfig {
     @WithDefault("10s")
     Duration absenceAge();
 
-    /** How often what the providers have is compared with what they should have. */
-    @WithDefault("5m")
-    Duration sweepInterval();
-
     /** Whether volumes of ours that no row knows are destroyed; they hold somebody's data, so by default only reported. */
     @WithDefault("false")
     boolean destroyUnknown();

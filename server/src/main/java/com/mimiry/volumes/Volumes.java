@@ -96,7 +96,7 @@ final class Volumes {
                         "A volume of this organization is called \"%s\" already; choose another name.".formatted(name));
             }
             billing.reserve(tx, meter(volume), volume.times().createdAt());
-            reconciler.begin(tx, VolumeSteps.KIND, volume.id());
+            begin(tx, volume);
             return volume.id();
         });
         reconciler.wake(VolumeSteps.KIND, id);
@@ -248,8 +248,13 @@ final class Volumes {
             return false;
         }
         // A failed volume has no steps left.
-        reconciler.begin(tx, VolumeSteps.KIND, volume.id());
+        begin(tx, volume);
         return true;
+    }
+
+    private void begin(Transaction tx, Volume volume) {
+        reconciler.begin(tx, VolumeSteps.KIND, volume.id());
+        reconciler.lane(tx, VolumeSteps.KIND, volume.id(), volume.home().provider());
     }
 
     static ApiException inUse(Volume volume, UUID session) {

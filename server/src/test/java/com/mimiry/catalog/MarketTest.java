@@ -2,6 +2,7 @@ package com.mimiry.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider;
@@ -140,6 +141,52 @@ class MarketTest {
 
         assertThat(models(market)).containsExactly("T4_16G_PCIe");
         assertThat(verda.asked).hasValue(1);
+    }
+
+    @Test
+    void a_provider_that_takes_its_time_is_shown_by_its_last_answer_meanwhile() {
+        CountDownLatch never = new CountDownLatch(1);
+        Market market = market(Map.of());
+        market.offers();
+        verda.answer = () -> {
+            try {
+                never.await();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+            return List.of();
+        };
+        clock.advance(Duration.ofSeconds(31));
+        long began = System.nanoTime();
+        assertThat(models(market)).containsExactlyInAnyOrder("T4_16G_PCIe", "H100_80G_SXM");
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+        never.countDown();
+    }
+
+    @Test
+    void a_provider_that_hangs_on_every_call_makes_nobody_wait_for_its_whole_time_again() {
+        CountDownLatch awake = new CountDownLatch(1);
+        verda.answer = () -> {
+            try {
+                awake.await();
+            } catch (InterruptedException _) {
+                throw new ProviderFailure.Unavailable("interrupted", null);
+            }
+            return List.of(H100);
+        };
+        Market market = market(Map.of("mimiry.market.provider-timeout", "3s"));
+        market.offers();
+        for (int i = 0; i < 3; i++) {
+            clock.advance(Duration.ofSeconds(4));
+            long began = System.nanoTime();
+            assertThat(models(market)).containsExactly("T4_16G_PCIe");
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
+        }
+        awake.countDown();
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
+            clock.advance(Duration.ofMillis(500));
+            assertThat(models(market)).contains("H100_80G_SXM");
+        });
     }
 
     @Test

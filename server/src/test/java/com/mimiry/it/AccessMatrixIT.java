@@ -49,6 +49,8 @@ class AccessMatrixIT {
     private static final String ORGANIZATIONS = "/api/organizations/v1";
     private static final String ADMIN = ORGANIZATIONS + "/admin";
     private static final String BILLING_ADMIN = COMPUTE + "/admin/billing";
+    private static final String PROVIDERS = COMPUTE + "/admin/providers";
+    private static final String HOSTS = COMPUTE + "/admin/hosts";
     private static final String MONEY = "{\"amount\":1,\"reason\":\"matrix\"}";
     private static final String UNPLACEABLE =
             "{\"name\":\"x\",\"image\":{\"uri\":\"busybox\"},\"org_id\":\"{org}\",\"gpu\":{\"max_hourly_rate\":0.000001}}";
@@ -156,6 +158,14 @@ class AccessMatrixIT {
             new Row(OPERATORS, "GET", BILLING_ADMIN + "/audit"),
             new Row(OPERATORS, "GET", BILLING_ADMIN + "/check"),
             new Row(OPERATORS, "GET", BILLING_ADMIN + "/margins"),
+            new Row(OPERATORS, "GET", PROVIDERS),
+            new Row(OPERATORS, "GET", PROVIDERS + "/{provider}/inventory"),
+            new Row(OPERATORS, "POST", PROVIDERS + "/{provider}/sweep", "?dry_run=true"),
+            new Row(OPERATORS, "GET", HOSTS),
+            new Row(OPERATORS, "POST", HOSTS, "", "{}"),
+            new Row(OPERATORS, "POST", HOSTS + "/{host}/drain"),
+            new Row(OPERATORS, "POST", HOSTS + "/{host}/resume"),
+            new Row("13433333", "DELETE", HOSTS + "/{host}"),
             new Row(OPERATORS, "GET", ADMIN + "/orgs"),
             new Row(OPERATORS, "GET", ADMIN + "/orgs/{id}"),
             new Row(OPERATORS, "GET", ADMIN + "/orgs/{id}/members"),
@@ -207,6 +217,8 @@ class AccessMatrixIT {
         }
         values.put("month", YearMonth.now(ZoneOffset.UTC).toString());
         values.put("token", "no-such-invitation");
+        values.put("provider", "docker");
+        values.put("host", "nowhere");
         values.put("user", me(owner).get("id").asText());
         values.put("spare_of_admin", join(server.user("1"), "member"));
         values.put("spare", join(server.user("1"), "member"));
@@ -275,7 +287,7 @@ class AccessMatrixIT {
     @Test
     void every_endpoint_has_a_row() {
         Set<String> inTable = ROWS.stream()
-                .map(row -> row.endpoint().replaceAll("\\{owners_\\w+}", "{id}"))
+                .map(row -> row.endpoint().replaceAll("\\{(owners_\\w+|provider|host)}", "{id}"))
                 .collect(Collectors.toCollection(TreeSet::new));
         assertThat(inTable).isEqualTo(Endpoints.all());
     }

@@ -112,6 +112,36 @@ class BadInputIT {
     }
 
     @Test
+    void a_method_that_an_address_does_not_take_is_refused_with_those_that_it_takes() {
+        record Refused(String method, String path, String allow) {}
+        for (Refused each : List.of(
+                new Refused("PUT", SESSIONS, "GET, HEAD, OPTIONS, POST"),
+                new Refused("POST", SESSIONS + "/" + java.util.UUID.randomUUID(), "DELETE, GET, HEAD, OPTIONS"),
+                new Refused("PATCH", "/api/v1/me", "GET, HEAD, OPTIONS"))) {
+            TestUser.Reply reply = user.call(each.method(), each.path(), "{}").expect(405);
+            assertThat(reply.json().get("error").asText()).isEqualTo("method_not_allowed");
+            assertThat(reply.response().headers().firstValue("Allow")).hasValue(each.allow());
+        }
+    }
+
+    @Test
+    void an_address_that_is_not_encoded_well_is_refused_in_words() throws Exception {
+        for (String path : List.of(
+                "/%zz",
+                "/api/%zz", "/api/v1/me%", "/%00", "/a|b", "/api/v1/me?a={}", "/api/compute/v1/sessions?a=%zz")) {
+            try (java.net.Socket socket = new java.net.Socket("127.0.0.1", server.httpPort())) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream()
+                        .write(("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                                .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+                String answer =
+                        new String(socket.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+                assertThat(answer).as(path).startsWith("HTTP/1.1 422").contains("\"error\":\"invalid_field\"");
+            }
+        }
+    }
+
+    @Test
     void a_body_of_ten_megabytes_is_refused_as_too_large() {
         TestUser.Reply reply = user.post(SESSIONS, "{\"name\":\"" + "x".repeat(10_000_000) + "\"}");
         assertThat(reply.status()).isEqualTo(413);

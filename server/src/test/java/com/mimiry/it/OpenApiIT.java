@@ -122,6 +122,17 @@ class OpenApiIT {
                 "/api/organizations/v1")) {
             tests.add(described(document, "GET", path, user.get(path)));
         }
+        server.admin("user", "operator", user.email()).orFail();
+        String admin = COMPUTE + "/admin";
+        tests.add(described(document, "GET", admin + "/providers", user.get(admin + "/providers")));
+        tests.add(described(
+                document, "GET", admin + "/providers/{id}/inventory", user.get(admin + "/providers/docker/inventory")));
+        tests.add(described(
+                document,
+                "POST",
+                admin + "/providers/{id}/sweep",
+                user.call("POST", admin + "/providers/docker/sweep?dry_run=true", null)));
+        tests.add(described(document, "GET", admin + "/hosts", user.get(admin + "/hosts")));
         TestUser.Reply full = user.get(COMPUTE + "/availability?detail=full");
         tests.add(described(document, "GET", COMPUTE + "/availability", full));
         tests.add(described(
@@ -222,6 +233,10 @@ class OpenApiIT {
                         "http_server_requests",
                         "mimiry_ledger_sum_euros 0.0",
                         "mimiry_billing_meters_behind 0.0",
+                        "mimiry_provider_state{provider=\"docker\"}",
+                        "mimiry_provider_unaccounted{provider=\"docker\"}",
+                        "mimiry_provider_queue_oldest_seconds{provider=\"docker\"}",
+                        "mimiry_provider_calls_total{provider=\"docker\"}",
                         "mimiry_sessions_live{state=\"started\"}",
                         "mimiry_reconcile_failing");
     }

@@ -57,7 +57,7 @@ class VerdaIT {
                 Integer.toString(sshPort),
                 "mimiry.providers.verda.call-timeout",
                 "3s",
-                "mimiry.providers.verda.tidy-interval",
+                "mimiry.sweep.interval",
                 "2s",
                 "mimiry.providers.verda.simulated",
                 "true"));

@@ -10,6 +10,9 @@ import com.mimiry.identity.Caller;
 import com.mimiry.identity.Organizations;
 import com.mimiry.identity.SshKeys;
 import com.mimiry.logs.SessionLogs;
+import com.mimiry.oversight.SweepConfig;
+import com.mimiry.oversight.SweepSteps;
+import com.mimiry.oversight.Sweeps;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
 import com.mimiry.platform.SecretBox;
@@ -17,6 +20,7 @@ import com.mimiry.platform.TestConfig;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.DeploymentId;
 import com.mimiry.providers.Provider;
+import com.mimiry.reconcile.Lanes;
 import com.mimiry.reconcile.Reconciler;
 import com.mimiry.volumes.SessionVolumes;
 import jakarta.enterprise.inject.Instance;
@@ -31,7 +35,7 @@ import java.util.concurrent.Executor;
 public final class SimulatedServer implements AutoCloseable {
     private final Sessions sessions;
     private final SessionSteps steps;
-    private final MachineSweep sweep;
+    private final SweepSteps sweep;
     private final SessionLogs logs;
 
     /** What a server is made of, besides what is in this package. */
@@ -68,6 +72,7 @@ public final class SimulatedServer implements AutoCloseable {
                 volumes,
                 parts.clock());
         Observer observer = new Observer(parts.engines(), listings, pulls, containers, parts.logs(), meter);
+        Lanes lanes = new Lanes(1_000, parts.clock());
         Placement placement = new Placement(
                 parts.database(),
                 requests,
@@ -75,6 +80,8 @@ public final class SimulatedServer implements AutoCloseable {
                 listings,
                 parts.billing(),
                 volumes,
+                parts.reconciler(),
+                lanes,
                 parts.clock(),
                 parts.ids());
         this.logs = parts.logs();
@@ -92,13 +99,31 @@ public final class SimulatedServer implements AutoCloseable {
                 parts.clock(),
                 parts.ids());
         this.steps = new SessionSteps(
-                parts.database(), observer, placement, containers, listings, meter, volumes, config, parts.clock());
-        this.sweep = new MachineSweep(parts.database(), listings, parts.clock());
+                parts.database(),
+                observer,
+                placement,
+                containers,
+                listings,
+                meter,
+                volumes,
+                lanes,
+                config,
+                parts.clock());
+        SweepConfig sweepConfig = TestConfig.of(SweepConfig.class, properties);
+        this.sweep = new SweepSteps(
+                new Sweeps(
+                        List.of(new MachineHoldings(parts.database(), listings, config, parts.clock())),
+                        parts.providers(),
+                        sweepConfig,
+                        parts.database(),
+                        parts.clock(),
+                        parts.ids()),
+                sweepConfig);
     }
 
     /** Only what {@link MachineListings} asks of it. */
     @SuppressWarnings("unchecked")
-    private static Instance<Provider> beans(List<Provider> providers) {
+    static Instance<Provider> beans(List<Provider> providers) {
         return (Instance<Provider>) Proxy.newProxyInstance(
                 Instance.class.getClassLoader(),
                 new Class<?>[] {Instance.class},
@@ -115,7 +140,7 @@ public final class SimulatedServer implements AutoCloseable {
 
     /** What a server does when it starts. */
     public void begin(Database database, Reconciler reconciler) {
-        database.useTransaction(tx -> reconciler.begin(tx, sweep.kind(), new UUID(0, 1)));
+        sweep.begin(database, reconciler);
     }
 
     /** @return the session's id */

@@ -37,8 +37,8 @@ final class Simulation {
     private static final long ASKING_MICROS = 6 * 60_000_000L;
     private static final long MISCHIEF_MICROS = 10 * 60_000_000L;
     private static final long HORIZON_MICROS = 3 * 3_600_000_000L;
-    /** Long enough for two sweeps and the age below which they leave machines alone. */
-    private static final long AFTERMATH_MICROS = 5 * 60_000_000L;
+    /** Long enough for two sweeps and the age below which they leave machines alone, by their defaults. */
+    private static final long AFTERMATH_MICROS = 7 * 60_000_000L;
 
     private static final BillingRules RULES = new BillingRules(
             Duration.ofMinutes(5),

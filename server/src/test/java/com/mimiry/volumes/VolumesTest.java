@@ -18,6 +18,8 @@ import com.mimiry.platform.Money;
 import com.mimiry.platform.TestConfig;
 import com.mimiry.platform.TestDatabase;
 import com.mimiry.platform.Transaction;
+import com.mimiry.providers.Holdings.Item;
+import com.mimiry.providers.Holdings.Verdict;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.reconcile.Reconciler;
 import com.mimiry.reconcile.Reconciler.Next;
@@ -450,14 +452,23 @@ class VolumesTest {
                 .hasMessageContaining("twice");
     }
 
+    /** Sweeps, and tells what was found. */
+    private List<Verdict> swept(VolumeConfig config) {
+        VolumeHoldings holdings = new VolumeHoldings(database, providers, new NoReconciler(), config, clock);
+        List<Item> items = holdings.look("fake").orElseThrow().items();
+        items.stream()
+                .filter(item -> item.verdict() == Verdict.ORPHAN || item.verdict() == Verdict.MISSING)
+                .forEach(item -> holdings.settle("fake", item));
+        return items.stream().map(Item::verdict).toList();
+    }
+
     @Test
     void a_volume_that_vanishes_is_failed_after_two_looks_and_no_longer_paid_for() {
         Volume volume = ready("data", 10);
-        VolumeSweep sweep = new VolumeSweep(database, providers, new NoReconciler(), config, clock);
         clock.move(Duration.ofHours(1));
         provider.held.clear();
 
-        assertThat(sweep.sweep("fake", provider).missing()).isEqualTo(1);
+        assertThat(swept(config)).containsExactly(Verdict.MISSING);
         Instant seen = clock.instant();
         Volume failed = settle(volume);
 
@@ -473,11 +484,10 @@ class VolumesTest {
     @Test
     void a_listing_that_misses_a_volume_once_changes_nothing() {
         Volume volume = ready("data", 10);
-        VolumeSweep sweep = new VolumeSweep(database, providers, new NoReconciler(), config, clock);
         clock.move(Duration.ofHours(1));
         var there = Map.copyOf(provider.held);
         provider.held.clear();
-        sweep.sweep("fake", provider);
+        swept(config);
         provider.held.putAll(there);
         clock.move(Duration.ofSeconds(1));
 
@@ -487,7 +497,6 @@ class VolumesTest {
 
     @Test
     void a_sweep_destroys_what_was_deleted_and_only_reports_what_no_row_knows() {
-        VolumeSweep sweep = new VolumeSweep(database, providers, new NoReconciler(), config, clock);
         Volume volume = ready("data", 10);
         volumes.delete(ada, volume.id());
         settle(volume);
@@ -497,31 +506,26 @@ class VolumesTest {
         provider.held.put(stranger, provider.of(stranger, 10));
         clock.move(Duration.ofDays(2));
 
-        VolumeSweep.Report report = sweep.sweep("fake", provider);
+        assertThat(swept(config)).containsExactlyInAnyOrder(Verdict.ORPHAN, Verdict.KEPT);
 
-        assertThat(report).isEqualTo(new VolumeSweep.Report("fake", 2, 0, 1, 1));
         assertThat(provider.held).containsOnlyKeys(stranger);
 
         VolumeConfig strict = TestConfig.of(VolumeConfig.class, Map.of("mimiry.volumes.destroy-unknown", "true"));
         clock.move(Duration.ofSeconds(1));
-        assertThat(new VolumeSweep(database, providers, new NoReconciler(), strict, clock)
-                        .sweep("fake", provider)
-                        .destroyed())
-                .isEqualTo(1);
+        assertThat(swept(strict)).containsExactly(Verdict.ORPHAN);
         assertThat(provider.held).isEmpty();
     }
 
     @Test
     void a_sweep_never_destroys_the_young_or_the_live() {
         VolumeConfig strict = TestConfig.of(VolumeConfig.class, Map.of("mimiry.volumes.destroy-unknown", "true"));
-        VolumeSweep sweep = new VolumeSweep(database, providers, new NoReconciler(), strict, clock);
         Volume volume = ready("data", 10);
         clock.move(Duration.ofDays(1));
         UUID young = UUID.randomUUID();
         provider.held.put(young, provider.of(young, 1));
         clock.move(Duration.ofMinutes(59));
 
-        assertThat(sweep.sweep("fake", provider).destroyed()).isZero();
+        assertThat(swept(strict)).containsExactlyInAnyOrder(Verdict.OWNED, Verdict.TOO_YOUNG);
         assertThat(provider.held).containsOnlyKeys(volume.id(), young);
     }
 

@@ -3,10 +3,12 @@ package com.mimiry.providers.docker;
 import com.mimiry.containers.EngineAddress;
 import com.mimiry.containers.SshKeyTexts;
 import com.mimiry.platform.Database;
+import com.mimiry.platform.Transaction;
 import com.mimiry.providers.docker.DockerHostStore.StoredHost;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -56,9 +58,12 @@ public final class DockerFleet {
      * @param name null = its address
      * @param location what customers see as its place; null = its name
      * @param gpus declared ones, such as {@code T4:4}; "" = none
+     * @return its name
      * @throws IllegalArgumentException that says what is wrong
+     * @throws IllegalStateException where the name is taken
      */
-    public void add(String uri, String hostKey, @Nullable String name, @Nullable String location, String gpus) {
+    public String add(
+            Transaction tx, String uri, String hostKey, @Nullable String name, @Nullable String location, String gpus) {
         EngineAddress engine = EngineAddress.checked(uri);
         if (!engine.isSsh()) {
             throw new IllegalArgumentException(
@@ -68,46 +73,57 @@ public final class DockerFleet {
         String chosen = name == null ? engine.uri().getHost() : name;
         if (!DockerHost.isName(chosen)) {
             throw new IllegalArgumentException("\"" + chosen
-                    + "\": a host's name has letters, digits, '.', '_' and '-' only; give one with --name");
+                    + "\": a host's name has letters, digits, '.', '_' and '-' only; give it such a name");
         }
         StoredHost host =
                 new StoredHost(chosen, engine.uri().toString(), SshKeyTexts.canonical(hostKey), location, gpus);
-        if (!database.inTransaction(tx -> store.insert(tx, host, clock.instant()))) {
-            throw new IllegalArgumentException(
-                    "there is a host named " + chosen + " already; give another with --name");
+        if (!store.insert(tx, host, clock.instant())) {
+            throw new IllegalStateException("there is a host named " + chosen + " already; give it another name");
         }
+        return chosen;
     }
 
-    /** No new sessions there; running ones go on. Also for hosts of the configuration. */
-    public void drain(String name) {
+    /**
+     * No new sessions there; running ones go on. Also for hosts of the configuration.
+     *
+     * @throws IllegalArgumentException where no host can have that name
+     */
+    public void drain(Transaction tx, String name) {
         if (!DockerHost.isName(name)) {
             throw new IllegalArgumentException("\"" + name + "\" is no name of a host");
         }
-        database.useTransaction(tx -> store.drain(tx, name, clock.instant()));
+        store.drain(tx, name, clock.instant());
     }
 
-    public void resume(String name) {
-        database.useTransaction(tx -> store.resume(tx, name));
+    public void resume(Transaction tx, String name) {
+        store.resume(tx, name);
     }
 
-    /** @throws IllegalArgumentException unless the host is drained and empty */
-    public void remove(String name) {
-        database.useTransaction(tx -> {
-            // As a launch does it: none comes in between.
-            leases.lockHost(tx, name);
-            int machines = leases.liveOn(tx, name);
-            if (machines > 0) {
-                throw new IllegalArgumentException(machines + " machines of sessions are on host " + name
-                        + ": drain it with 'host drain " + name + "', and remove it when they have ended");
-            }
-            if (!store.drained(tx).contains(name)) {
-                throw new IllegalArgumentException(
-                        "host " + name + " gets new sessions: drain it first with 'host drain " + name + "'");
-            }
-            if (!store.delete(tx, name)) {
-                throw new IllegalArgumentException("no host " + name + " was added here; 'host list' shows all");
-            }
-            store.resume(tx, name);
-        });
+    public boolean isDrained(Transaction tx, String name) {
+        return store.drained(tx).contains(name);
+    }
+
+    /**
+     * Forgets a host that was added here.
+     *
+     * @throws IllegalStateException unless the host is drained and empty
+     * @throws NoSuchElementException where it was not added here
+     */
+    public void remove(Transaction tx, String name) {
+        // As a launch does it: none comes in between.
+        leases.lockHost(tx, name);
+        int machines = leases.liveOn(tx, name);
+        if (machines > 0) {
+            throw new IllegalStateException(machines + " machines of sessions are on host " + name
+                    + ": drain it, and remove it when they have ended");
+        }
+        if (store.all(tx).stream().noneMatch(host -> host.name().equals(name))) {
+            throw new NoSuchElementException("no host " + name + " was added here");
+        }
+        if (!isDrained(tx, name)) {
+            throw new IllegalStateException("host " + name + " gets new sessions: drain it first");
+        }
+        store.delete(tx, name);
+        store.resume(tx, name);
     }
 }

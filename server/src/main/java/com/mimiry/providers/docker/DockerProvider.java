@@ -217,10 +217,11 @@ public final class DockerProvider implements Provider {
     public Listing listing() {
         Set<EngineAddress> silent = new LinkedHashSet<>();
         List<Machine> machines = machines(silent);
-        if (!silent.isEmpty()) {
-            Log.debug(silence(silent));
-        }
-        return new Listing(machines, tag -> silent.isEmpty() || endedElsewhere(tag, silent));
+        return new Listing(
+                machines,
+                tag -> silent.isEmpty() || endedElsewhere(tag, silent),
+                0,
+                silent.isEmpty() ? "" : silence(silent));
     }
 
     /** Whether a machine is known to have been on a host that was listed. */

@@ -4,6 +4,7 @@ import com.mimiry.providers.ProviderFailure;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -79,10 +80,11 @@ final class VerdaCircuit {
         }
     }
 
-    boolean isOpen() {
+    /** Until when it is left alone; empty while it is asked. */
+    Optional<Instant> openUntil() {
         lock.lock();
         try {
-            return openUntil != null;
+            return Optional.ofNullable(openUntil);
         } finally {
             lock.unlock();
         }

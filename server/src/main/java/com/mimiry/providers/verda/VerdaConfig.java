@@ -59,10 +59,6 @@ interface VerdaConfig {
     @WithDefault("2m")
     Duration appearWithin();
 
-    /** How often what we left there is looked through: scripts, disks, keys, ends that did not happen. */
-    @WithDefault("60s")
-    Duration tidyInterval();
-
     /** For an emulator: offers are marked as simulated, and containers get no GPUs. */
     @WithDefault("false")
     boolean simulated();

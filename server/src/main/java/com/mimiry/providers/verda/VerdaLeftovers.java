@@ -1,22 +1,31 @@
 package com.mimiry.providers.verda;
 
 import com.mimiry.platform.Database;
-import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.Holdings.Inventory;
+import com.mimiry.providers.Holdings.Item;
+import com.mimiry.providers.Holdings.Kind;
+import com.mimiry.providers.Holdings.Owner;
+import com.mimiry.providers.Holdings.Verdict;
 import com.mimiry.providers.verda.VerdaApi.Script;
+import com.mimiry.providers.verda.VerdaApi.SshKey;
 import com.mimiry.providers.verda.VerdaApi.Volume;
-import com.mimiry.providers.verda.VerdaMachines.Seen;
-import com.mimiry.providers.verda.VerdaMachines.Sight;
 import com.mimiry.providers.verda.VerdaMachines.Spare;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Removes what machines leave behind at Verda: ends that were refused, second instances of one machine, startup scripts
- * (which hold a host key), disks, doubles of our SSH key. Touches nothing without a name or tag of this deployment.
+ * What machines have beside them at Verda, and leave behind: second instances of one machine, startup scripts (which hold a
+ * host key), disks, our SSH key and its doubles. Only what has a name or tag of this deployment is ever touched.
  */
 final class VerdaLeftovers {
     private static final Logger LOG = Logger.getLogger(VerdaLeftovers.class);
@@ -24,7 +33,6 @@ final class VerdaLeftovers {
     private static final Duration SCRIPT_NEEDED_FOR = Duration.ofMinutes(10);
 
     private static final Duration SPARE_AGE_MIN = Duration.ofMinutes(2);
-    private static final Duration ENDED_KEPT_FOR = Duration.ofDays(30);
 
     private final VerdaApi api;
     private final VerdaNames names;
@@ -32,6 +40,7 @@ final class VerdaLeftovers {
     private final VerdaEnd end;
     private final VerdaSshKey sshKey;
     private final Database database;
+    private final UUID deployment;
     private final Clock clock;
     private final VerdaMachineStore store = new VerdaMachineStore();
 
@@ -42,6 +51,7 @@ final class VerdaLeftovers {
             VerdaEnd end,
             VerdaSshKey sshKey,
             Database database,
+            UUID deployment,
             Clock clock) {
         this.api = api;
         this.names = names;
@@ -49,57 +59,75 @@ final class VerdaLeftovers {
         this.end = end;
         this.sshKey = sshKey;
         this.database = database;
+        this.deployment = deployment;
         this.clock = clock;
     }
 
-    void tidy() {
-        instances();
-        scripts();
-        disks();
-        int keys = sshKey.tidy();
-        if (keys > 0) {
-            LOG.infof("deleted %d doubles of our SSH key at verda", keys);
-        }
-        database.useTransaction(tx -> store.forget(tx, clock.instant().minus(ENDED_KEPT_FOR)));
+    Inventory look() {
+        List<Item> items = new ArrayList<>();
+        Map<Kind, Integer> foreign = new EnumMap<>(Kind.class);
+        spares(items);
+        scripts(items, foreign);
+        disks(items, foreign);
+        keys(items, foreign);
+        return new Inventory(items, foreign, "");
     }
 
-    private void instances() {
-        Sight sight = machines.look();
-        for (Seen seen : sight.there().values()) {
-            VerdaMachine row = seen.row();
-            if (row != null && row.destroyAskedAt() != null && seen.instance().status() != VerdaStatus.DELETING) {
-                quietly("the end of machine " + seen.tag(), () -> end.destroy(seen.tag()));
+    void settle(Item item) {
+        UUID reference = Objects.requireNonNull(VerdaAnswers.idOrNull(item.reference()));
+        LOG.infof("deleting %s %s at verda: %s", item.kind().text(), reference, item.note());
+        switch (item.kind()) {
+            case MACHINE -> end.delete(reference, null);
+            case SCRIPT -> {
+                api.deleteScript(reference);
+                UUID machine = Objects.requireNonNull(item.id());
+                database.useTransaction(tx -> store.scriptDeleted(tx, machine, clock.instant()));
             }
+            case DISK -> api.deleteVolume(reference);
+            case KEY -> api.deleteSshKey(reference);
+            case VOLUME -> throw new IllegalArgumentException("volumes are not this class's");
         }
+    }
+
+    private void spares(List<Item> items) {
         Instant bornBefore = clock.instant().minus(SPARE_AGE_MIN);
-        for (Spare spare : sight.spares()) {
-            Instant born = spare.instance().createdAt();
-            if (born != null && born.isBefore(bornBefore) && spare.instance().status() != VerdaStatus.DELETING) {
-                LOG.warnf(
-                        "deleting verda's instance %s: machine %s is another one",
-                        spare.instance().id(), spare.of());
-                quietly(
-                        "a second instance",
-                        () -> end.delete(spare.instance().id(), spare.instance().osVolume()));
-            }
+        for (Spare spare : machines.look().spares()) {
+            VerdaInstance instance = spare.instance();
+            Instant born = instance.createdAt();
+            boolean ending = instance.status() == VerdaStatus.DELETING;
+            boolean old = born != null && born.isBefore(bornBefore);
+            items.add(new Item(
+                    Kind.MACHINE,
+                    instance.id().toString(),
+                    spare.of(),
+                    "",
+                    born,
+                    instance.statusText(),
+                    null,
+                    ending ? Verdict.EXPECTED : old ? Verdict.ORPHAN : Verdict.TOO_YOUNG,
+                    ending || born == null ? null : born.plus(SPARE_AGE_MIN),
+                    "another instance carries the tag of the same machine"));
         }
     }
 
-    private void scripts() {
+    private void scripts(List<Item> items, Map<Kind, Integer> foreign) {
         Instant now = clock.instant();
         for (Script script : api.scripts()) {
             Optional<UUID> tag = names.machineOfScript(script.name());
             if (tag.isEmpty()) {
+                foreign.merge(Kind.SCRIPT, 1, Integer::sum);
                 continue;
             }
             // A row is made before its script, so a script without one is of a machine that was forgotten.
-            Optional<VerdaMachine> row = database.read(tx -> store.find(tx, tag.get()));
-            if (row.isEmpty() || isReadNoMore(row.get(), now)) {
-                quietly("startup script " + script.id(), () -> {
-                    api.deleteScript(script.id());
-                    database.useTransaction(tx -> store.scriptDeleted(tx, tag.get(), now));
-                });
-            }
+            VerdaMachine row = database.read(tx -> store.find(tx, tag.get())).orElse(null);
+            boolean needed = row != null && !isReadNoMore(row, now);
+            items.add(item(
+                    Kind.SCRIPT,
+                    script.id(),
+                    tag.get(),
+                    owner(row),
+                    needed,
+                    row == null ? "its machine was forgotten" : "its machine needs it no more"));
         }
     }
 
@@ -107,27 +135,62 @@ final class VerdaLeftovers {
         return row.isOver() || (row.ranAt() != null && now.isAfter(row.ranAt().plus(SCRIPT_NEEDED_FOR)));
     }
 
-    private void disks() {
+    private void disks(List<Item> items, Map<Kind, Integer> foreign) {
         for (Volume volume : api.volumes()) {
             Optional<UUID> tag = VerdaNames.machineOfOsVolume(volume.name());
-            if (tag.isEmpty() || volume.attached()) {
+            // The name does not say whose it is; that we meant to make the machine does.
+            VerdaMachine row = tag.flatMap(machine -> database.read(tx -> store.find(tx, machine)))
+                    .orElse(null);
+            if (row == null || row.hostPublicKey() == null) {
+                foreign.merge(Kind.DISK, 1, Integer::sum);
                 continue;
             }
-            // The name does not say whose it is; that the machine is in our table does.
-            Optional<VerdaMachine> row = database.read(tx -> store.find(tx, tag.get()));
-            if (row.isPresent() && row.get().isOver()) {
-                LOG.infof("deleting disk %s of machine %s at verda", volume.id(), tag.get());
-                quietly("disk " + volume.id(), () -> api.deleteVolume(volume.id()));
+            items.add(item(
+                    Kind.DISK,
+                    volume.id(),
+                    row.tag(),
+                    owner(row),
+                    volume.attached() || !row.isOver(),
+                    "its machine is gone"));
+        }
+    }
+
+    private void keys(List<Item> items, Map<Kind, Integer> foreign) {
+        List<SshKey> keys = api.sshKeys();
+        Optional<UUID> used = sshKey.registered(keys);
+        Owner owner = new Owner("deployment", deployment, "live");
+        for (SshKey key : keys) {
+            if (key.name().equals(names.sshKey())) {
+                boolean needed = used.isEmpty() || used.get().equals(key.id());
+                items.add(item(Kind.KEY, key.id(), deployment, owner, needed, "a double of the key that is used"));
+            } else {
+                foreign.merge(Kind.KEY, 1, Integer::sum);
             }
         }
     }
 
-    /** One thing that cannot be removed now keeps nobody from the others. */
-    private static void quietly(String what, Runnable removal) {
-        try {
-            removal.run();
-        } catch (ProviderFailure e) {
-            LOG.infof("%s stays at verda for now: %s", what, e.getMessage());
+    private static Item item(
+            Kind kind, UUID reference, UUID id, @Nullable Owner owner, boolean needed, String whyOrphan) {
+        return new Item(
+                kind,
+                reference.toString(),
+                id,
+                "",
+                null,
+                "",
+                owner,
+                needed ? Verdict.OWNED : Verdict.ORPHAN,
+                null,
+                needed ? "" : whyOrphan);
+    }
+
+    private static @Nullable Owner owner(@Nullable VerdaMachine row) {
+        if (row == null) {
+            return null;
         }
+        String state = row.goneAt() != null
+                ? "gone"
+                : row.refusedAt() != null ? "refused" : row.destroyAskedAt() != null ? "ending" : "live";
+        return new Owner("machine", row.tag(), state);
     }
 }

@@ -51,8 +51,9 @@ final class VerdaMachines {
      * @param there by tag
      * @param unproven tags that are not shown and may be there all the same
      * @param spares instances beyond the first that carry the tag of a machine
+     * @param foreign how many instances of the account are not this deployment's
      */
-    record Sight(Map<UUID, Seen> there, Set<UUID> unproven, List<Spare> spares) {}
+    record Sight(Map<UUID, Seen> there, Set<UUID> unproven, List<Spare> spares, int foreign) {}
 
     /** @param row null for a machine that carries our ids and is in no row, as after restoring an old database */
     record Seen(UUID tag, VerdaInstance instance, @Nullable VerdaMachine row) {}
@@ -75,9 +76,12 @@ final class VerdaMachines {
         Map<UUID, VerdaMachine> rows = open.stream()
                 .collect(Collectors.toMap(VerdaMachine::tag, row -> row, (first, _) -> first, LinkedHashMap::new));
         Map<UUID, List<VerdaInstance>> byTag = new HashMap<>();
+        int foreign = 0;
         for (VerdaInstance instance : listed) {
             UUID tag = instance.machine();
-            if (tag != null && instance.status() != VerdaStatus.DISCONTINUED) {
+            if (tag == null) {
+                foreign++;
+            } else if (instance.status() != VerdaStatus.DISCONTINUED) {
                 byTag.computeIfAbsent(tag, _ -> new ArrayList<>()).add(instance);
             }
         }
@@ -101,7 +105,7 @@ final class VerdaMachines {
             }
         }
         there.values().forEach(this::remember);
-        return new Sight(there, unproven, spares);
+        return new Sight(there, unproven, spares, foreign);
     }
 
     /** The one that the row knows; else the oldest. */

@@ -35,6 +35,11 @@ final class VerdaPace {
         }
     }
 
+    /** How long a listing would wait for its turn now. */
+    Duration queue() {
+        return Duration.ofNanos((long) (database.read(tx -> store.waiting(tx, account)) * 1e9));
+    }
+
     /** Nobody lists before this has passed. */
     void hold(Duration pause) {
         database.useTransaction(tx -> store.hold(tx, account, pause));

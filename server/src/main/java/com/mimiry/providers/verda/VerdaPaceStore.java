@@ -26,6 +26,19 @@ final class VerdaPaceStore {
                 .orElseGet(OptionalDouble::empty);
     }
 
+    /** @return seconds until the next turn, without taking it */
+    double waiting(Transaction tx, String account) {
+        return tx.handle()
+                .createQuery("""
+                        select greatest(0, extract(epoch from next_at - clock_timestamp())) from verda_pace
+                        where account = :account
+                        """)
+                .bind("account", account)
+                .mapTo(Double.class)
+                .findOne()
+                .orElse(0.0);
+    }
+
     void hold(Transaction tx, String account, Duration pause) {
         tx.handle()
                 .createUpdate("""

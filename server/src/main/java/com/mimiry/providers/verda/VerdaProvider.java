@@ -18,10 +18,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 public final class VerdaProvider implements Provider {
     static final String NAME = "verda";
 
-    private static final Logger LOG = Logger.getLogger(VerdaProvider.class);
+    /** How long a machine that has ended is remembered, so that no launch that comes late makes it again. */
+    private static final Duration ENDED_KEPT_FOR = Duration.ofDays(30);
 
     private final VerdaConfig config;
     private final VerdaApi api;
@@ -43,6 +44,8 @@ public final class VerdaProvider implements Provider {
     private final VerdaMachines machines;
     private final VerdaEnd end;
     private final VerdaLeftovers leftovers;
+    private final VerdaCircuit circuit;
+    private final VerdaPace pace;
     private final Database database;
     private final Clock clock;
     private final VerdaMachineStore store = new VerdaMachineStore();
@@ -65,18 +68,19 @@ public final class VerdaProvider implements Provider {
         this.database = database;
         this.clock = clock;
         VerdaNames names = new VerdaNames(deployment.get());
-        VerdaHttp http = new VerdaHttp(config.baseUrl(), config.callTimeout(), clock, new VerdaCircuit(clock));
+        this.circuit = new VerdaCircuit(clock);
+        VerdaHttp http = new VerdaHttp(config.baseUrl(), config.callTimeout(), clock, circuit);
         this.api = new VerdaApi(http, new VerdaTokens(http, clientId, clientSecret, clock), names);
         this.catalog = new VerdaCatalog(api);
         this.offers = new VerdaOffers(config);
-        VerdaPace pace = new VerdaPace(
+        this.pace = new VerdaPace(
                 database, config.baseUrl() + " " + clientId, config.listsPerMinute(), config.listPatience());
         VerdaListing listing = new VerdaListing(api, pace);
         VerdaSshKey sshKey = new VerdaSshKey(api, names, clientKey::publicKey);
         this.launch = new VerdaLaunch(config, api, names, sshKey, catalog::kind, database, secrets, clock);
         this.machines = new VerdaMachines(api, listing, database, config.appearWithin(), clock);
         this.end = new VerdaEnd(api, listing, database, clock);
-        this.leftovers = new VerdaLeftovers(api, names, machines, end, sshKey, database, clock);
+        this.leftovers = new VerdaLeftovers(api, names, machines, end, sshKey, database, deployment.get(), clock);
     }
 
     @Override
@@ -128,7 +132,13 @@ public final class VerdaProvider implements Provider {
     @Override
     public Listing listing() {
         Sight sight = machines.look();
-        return new Listing(shown(sight), tag -> !sight.unproven().contains(tag));
+        return new Listing(
+                shown(sight),
+                tag -> !sight.unproven().contains(tag),
+                sight.foreign(),
+                sight.unproven().isEmpty()
+                        ? ""
+                        : "whether verda has these machines is not known yet: " + sight.unproven());
     }
 
     private List<Machine> shown(Sight sight) {
@@ -140,18 +150,21 @@ public final class VerdaProvider implements Provider {
     @Override
     public void destroy(UUID tag) {
         end.destroy(tag);
+        database.useTransaction(tx -> store.forget(tx, clock.instant().minus(ENDED_KEPT_FOR)));
     }
 
-    void tidy() {
-        leftovers.tidy();
+    @Override
+    public Optional<Instant> leftAloneUntil() {
+        return circuit.openUntil();
     }
 
-    void notTidied(ProviderFailure why) {
-        LOG.warnf("what we left at verda was not looked through: %s", why.getMessage());
+    @Override
+    public Optional<Rate> rate() {
+        return Optional.of(new Rate(config.listsPerMinute(), clock.instant().plus(pace.queue())));
     }
 
-    Duration tidyInterval() {
-        return config.tidyInterval();
+    VerdaLeftovers leftovers() {
+        return leftovers;
     }
 
     private Machine machine(UUID tag, @Nullable VerdaMachine row, @Nullable VerdaInstance instance) {

@@ -42,23 +42,8 @@ final class VerdaSshKey {
         known.set(null);
     }
 
-    /** Deletes what else has our name: doubles that replicas made at the same time. @return how many */
-    int tidy() {
-        List<SshKey> keys = api.sshKeys();
-        Optional<UUID> kept = registered(keys);
-        int deleted = 0;
-        for (SshKey key : keys) {
-            if (key.name().equals(names.sshKey())
-                    && kept.isPresent()
-                    && !kept.get().equals(key.id())) {
-                api.deleteSshKey(key.id());
-                deleted++;
-            }
-        }
-        return deleted;
-    }
-
-    private Optional<UUID> registered(List<SshKey> keys) {
+    /** The one of these that launches use; others of that name are doubles, made by replicas at the same time. */
+    Optional<UUID> registered(List<SshKey> keys) {
         return keys.stream()
                 .filter(key -> key.name().equals(names.sshKey()) && isOurs(key.key()))
                 .map(SshKey::id)

@@ -249,24 +249,26 @@ class DockerProviderTest {
     void a_drained_host_is_offered_to_nobody_keeps_what_runs_and_is_removed_only_when_empty() {
         DockerFleet fleet = new DockerFleet(database, CLOCK);
         String key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILSiKKOz95sey1lWJ4hqpXhE4r/hpSowrgseQPmCcxFv";
-        fleet.add("ssh://root@10.0.0.5", key, "far", null, "T4:2");
+        database.useTransaction(tx -> fleet.add(tx, "ssh://root@10.0.0.5", key, "far", null, "T4:2"));
         DockerProvider provider = twoHosts();
         Offer t4 = offer(provider.offers(), "far/T4_16G_PCIe");
         assertThat(t4.location()).isEqualTo("far");
         LaunchRequest running = request(t4);
         provider.launch(running);
-        assertThatThrownBy(() -> fleet.remove("far")).hasMessageContaining("1 machines");
+        assertThatThrownBy(() -> database.useTransaction(tx -> fleet.remove(tx, "far")))
+                .hasMessageContaining("1 machines");
 
-        fleet.drain("far");
+        database.useTransaction(tx -> fleet.drain(tx, "far"));
 
         assertThat(provider.offers()).noneMatch(offer -> offer.reference().startsWith("far/"));
         assertThatThrownBy(() -> provider.launch(request(t4))).isInstanceOf(ProviderFailure.NoCapacity.class);
         assertThat(provider.machines()).extracting(Machine::tag).containsExactly(running.tag());
         provider.destroy(running.tag());
-        fleet.resume("far");
-        assertThatThrownBy(() -> fleet.remove("far")).hasMessageContaining("drain it first");
-        fleet.drain("far");
-        fleet.remove("far");
+        database.useTransaction(tx -> fleet.resume(tx, "far"));
+        assertThatThrownBy(() -> database.useTransaction(tx -> fleet.remove(tx, "far")))
+                .hasMessageContaining("drain it first");
+        database.useTransaction(tx -> fleet.drain(tx, "far"));
+        database.useTransaction(tx -> fleet.remove(tx, "far"));
         assertThat(fleet.list()).isEmpty();
     }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.mimiry.platform.StartFailure;
+import com.mimiry.providers.Holdings.Item;
+import com.mimiry.providers.Holdings.Kind;
+import com.mimiry.providers.Holdings.Verdict;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider.LaunchRequest;
 import com.mimiry.providers.Provider.Machine;
@@ -235,17 +238,6 @@ class VerdaProviderTest {
     }
 
     @Test
-    void the_tidying_repeats_a_delete_that_was_refused() {
-        LaunchRequest request = verda.request();
-        verda.provider.launch(request);
-        verda.provider.destroy(request.tag());
-        verda.clock.advance(Duration.ofSeconds(61));
-        verda.provider.tidy();
-        verda.clock.advance(Duration.ofSeconds(11));
-        assertThat(verda.emulator.account().live()).isEmpty();
-    }
-
-    @Test
     void a_machine_whose_create_was_lost_is_found_and_destroyed_by_its_tag() {
         LaunchRequest request = verda.request();
         verda.emulator.faults().next("POST /instances", Fault.RESET_AFTER_EFFECT);
@@ -397,6 +389,19 @@ class VerdaProviderTest {
         assertThat(verda.provider.machines()).isEmpty();
     }
 
+    /** Removes what machines left behind. @return what was there */
+    private static List<Item> swept(VerdaProvider provider) {
+        List<Item> items = provider.leftovers().look().items();
+        items.stream().filter(item -> item.verdict() == Verdict.ORPHAN).forEach(item -> {
+            try {
+                provider.leftovers().settle(item);
+            } catch (ProviderFailure _) {
+                // Next time.
+            }
+        });
+        return items;
+    }
+
     private static Offer anyOffer() {
         return new Offer(
                 "verda",
@@ -424,14 +429,27 @@ class VerdaProviderTest {
         assertThat(only(verda.provider.machines()).tag()).isEqualTo(ours.tag());
         assertThat(only(stranger.machines()).tag()).isEqualTo(theirs.tag());
         verda.provider.destroy(theirs.tag());
-        verda.provider.tidy();
+        for (VerdaProvider each : List.of(verda.provider, stranger)) {
+            assertThat(each.listing().foreign()).isEqualTo(1);
+            assertThat(each.leftovers().look().foreign()).isEqualTo(Map.of(Kind.SCRIPT, 1, Kind.DISK, 1, Kind.KEY, 1));
+        }
+        // Both scripts have long been read; each deployment deletes its own.
+        assertThat(swept(verda.provider))
+                .filteredOn(item -> item.verdict() == Verdict.ORPHAN)
+                .extracting(Item::id)
+                .containsExactly(ours.tag());
+        assertThat(verda.emulator.account().scriptNames())
+                .hasSize(1)
+                .allMatch(name -> name.endsWith(theirs.tag().toString()));
+        swept(stranger);
         verda.clock.advance(Duration.ofSeconds(11));
         assertThat(verda.emulator.account().live()).hasSize(2);
+        assertThat(verda.emulator.account().diskNames()).hasSize(2);
         assertThat(verda.emulator.account().sshKeyNames()).hasSize(2);
     }
 
     @Test
-    void the_tidying_deletes_what_is_over_and_nothing_else() {
+    void a_sweep_deletes_what_is_over_and_nothing_else() {
         Machine kept = verda.running();
         Machine ended = verda.running();
         verda.emulator.faults().next("DELETE /scripts/", Fault.ERROR_500);
@@ -439,13 +457,13 @@ class VerdaProviderTest {
         verda.clock.advance(Duration.ofSeconds(11));
         assertThat(verda.emulator.account().scriptNames()).hasSize(2);
         verda.provider.machines();
-        verda.provider.tidy();
+        swept(verda.provider);
         assertThat(verda.emulator.account().scriptNames())
                 .hasSize(1)
                 .allMatch(name -> name.endsWith(kept.tag().toString()));
         assertThat(verda.emulator.account().live()).hasSize(1);
         verda.clock.advance(Duration.ofMinutes(11));
-        verda.provider.tidy();
+        swept(verda.provider);
         assertThat(verda.emulator.account().scriptNames()).isEmpty();
         assertThat(only(verda.provider.machines()).tag()).isEqualTo(kept.tag());
     }
@@ -459,7 +477,7 @@ class VerdaProviderTest {
         verda.emulator.account().reclaim(machine.reference());
         assertThat(verda.emulator.account().diskNames()).hasSize(1);
         verda.provider.machines();
-        verda.provider.tidy();
+        swept(verda.provider);
         assertThat(verda.emulator.account().diskNames()).isEmpty();
     }
 
@@ -469,7 +487,7 @@ class VerdaProviderTest {
         verda.emulator.account().duplicate(machine.reference());
         verda.clock.advance(Duration.ofMinutes(3));
         assertThat(only(verda.provider.machines()).reference()).isEqualTo(machine.reference());
-        verda.provider.tidy();
+        swept(verda.provider);
         verda.clock.advance(Duration.ofSeconds(11));
         assertThat(verda.emulator.account().live().keySet()).containsExactly(machine.reference());
     }
@@ -478,7 +496,7 @@ class VerdaProviderTest {
     void doubles_of_our_key_are_deleted_and_launches_go_on() {
         verda.running();
         verda.emulator.account().copySshKeys();
-        verda.provider.tidy();
+        swept(verda.provider);
         assertThat(verda.emulator.account().sshKeyNames()).hasSize(1);
         assertThat(launchEventually().state()).isEqualTo(MachineState.STARTING);
     }
