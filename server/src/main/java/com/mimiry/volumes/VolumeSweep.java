@@ -24,7 +24,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Compares what the providers hold for us with the rows, both ways. A row whose volume is not there is looked at again and
- * then failed. A volume without a live row is destroyed where its row says that it was deleted; where no row knows it, it
+ * then failed. A volume without a live row is destroyed where its row says that it was deleted or given up; where no row knows it, it
  * holds data that somebody may miss (after a database was restored, for one), so it is reported, and destroyed only if the
  * configuration says so and it is old enough.
  */
@@ -95,7 +95,9 @@ final class VolumeSweep implements Reconciler.Steps {
                     && volume.asked().absentSince() == null
                     && volume.times().provisionedAt() != null
                     && volume.times().provisionedAt().isBefore(listing.begunAt());
-            if (expected && !listing.volumes().containsKey(volume.id()) && suspect(volume, listing.begunAt())) {
+            boolean absent = !listing.volumes().containsKey(volume.id())
+                    && listing.provesAbsent().test(volume.id());
+            if (expected && absent && suspect(volume, listing.begunAt())) {
                 missing++;
             }
         }
@@ -105,15 +107,15 @@ final class VolumeSweep implements Reconciler.Steps {
         int unknown = 0;
         int destroyed = 0;
         for (Held held : listing.volumes().values()) {
-            if (live.containsKey(held.tag())) {
+            Volume row = live.get(held.tag());
+            if (row != null && !neverWas(row)) {
                 continue;
             }
-            if (mayBeDestroyed(held)) {
+            if (row != null || mayBeDestroyed(held)) {
                 LOG.warnf(
                         "destroying volume %s at %s: it carries our tag and no live row knows it",
                         held.reference(), name);
-                provider.destroy(held.tag());
-                destroyed++;
+                destroyed += destroy(provider, held) ? 1 : 0;
             } else {
                 LOG.warnf(
                         "volume %s (%d GB) at %s carries our tag and no row knows it; it is left alone",
@@ -133,6 +135,22 @@ final class VolumeSweep implements Reconciler.Steps {
             reconciler.wake(VolumeSteps.KIND, volume.id());
         }
         return noted;
+    }
+
+    /** It was given up before it was there, and was made all the same: nobody can have written to it. */
+    private static boolean neverWas(Volume row) {
+        return row.state() == VolumeState.FAILED && row.times().provisionedAt() == null;
+    }
+
+    /** One that cannot be destroyed now keeps no other from its end. */
+    private static boolean destroy(VolumeProvider provider, Held held) {
+        try {
+            provider.destroy(held.tag());
+            return true;
+        } catch (ProviderFailure e) {
+            LOG.warnf("volume %s is not gone yet: %s", held.reference(), e.getMessage());
+            return false;
+        }
     }
 
     private boolean mayBeDestroyed(Held held) {

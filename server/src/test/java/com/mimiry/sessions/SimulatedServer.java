@@ -12,6 +12,7 @@ import com.mimiry.identity.SshKeys;
 import com.mimiry.logs.SessionLogs;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
+import com.mimiry.platform.Pause;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.platform.TestConfig;
 import com.mimiry.platform.Transaction;
@@ -19,6 +20,7 @@ import com.mimiry.providers.DeploymentId;
 import com.mimiry.providers.Provider;
 import com.mimiry.reconcile.Reconciler;
 import com.mimiry.volumes.SessionVolumes;
+import com.mimiry.volumes.SimulatedVolumes;
 import jakarta.enterprise.inject.Instance;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
@@ -27,17 +29,19 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 
-/** The real sessions, put together by hand: one life of one server, for a simulation. */
+/** The real sessions and volumes, put together by hand: one life of one server, for a simulation. */
 public final class SimulatedServer implements AutoCloseable {
     private final Sessions sessions;
     private final SessionSteps steps;
     private final MachineSweep sweep;
+    private final SimulatedVolumes volumes;
     private final SessionLogs logs;
 
     /** What a server is made of, besides what is in this package. */
     public record Parts(
             Database database,
             Clock clock,
+            Pause pause,
             Ids ids,
             List<Provider> providers,
             Engines engines,
@@ -59,13 +63,13 @@ public final class SimulatedServer implements AutoCloseable {
         MachineListings listings = new MachineListings(beans(parts.providers()), parts.clock());
         Pulls pulls = new Pulls(parts.pulls());
         SessionMeter meter = new SessionMeter(parts.billing(), parts.database());
-        SessionVolumes volumes = new SessionVolumes(parts.database(), parts.providers(), parts.clock());
+        SessionVolumes ofSessions = new SessionVolumes(parts.database(), parts.providers(), parts.clock());
         ContainerStart containers = new ContainerStart(
                 parts.database(),
                 parts.secretBox(),
                 pulls,
                 new DeploymentId(parts.database(), parts.ids()),
-                volumes,
+                ofSessions,
                 parts.clock());
         Observer observer = new Observer(parts.engines(), listings, pulls, containers, parts.logs(), meter);
         Placement placement = new Placement(
@@ -74,7 +78,7 @@ public final class SimulatedServer implements AutoCloseable {
                 parts.market(),
                 listings,
                 parts.billing(),
-                volumes,
+                ofSessions,
                 parts.clock(),
                 parts.ids());
         this.logs = parts.logs();
@@ -88,11 +92,23 @@ public final class SimulatedServer implements AutoCloseable {
                 parts.idempotencyKeys(),
                 parts.reconciler(),
                 parts.secretBox(),
-                volumes,
+                ofSessions,
                 parts.clock(),
+                parts.pause(),
                 parts.ids());
+        this.volumes = new SimulatedVolumes(
+                new SimulatedVolumes.Parts(
+                        parts.database(),
+                        parts.clock(),
+                        parts.ids(),
+                        parts.providers(),
+                        parts.billing(),
+                        parts.organizations(),
+                        parts.idempotencyKeys(),
+                        parts.reconciler()),
+                properties);
         this.steps = new SessionSteps(
-                parts.database(), observer, placement, containers, listings, meter, volumes, config, parts.clock());
+                parts.database(), observer, placement, containers, listings, meter, ofSessions, config, parts.clock());
         this.sweep = new MachineSweep(parts.database(), listings, parts.clock());
     }
 
@@ -111,6 +127,10 @@ public final class SimulatedServer implements AutoCloseable {
 
     public List<Reconciler.Steps> steps() {
         return List.of(steps, sweep);
+    }
+
+    public SimulatedVolumes volumes() {
+        return volumes;
     }
 
     /** What a server does when it starts. */

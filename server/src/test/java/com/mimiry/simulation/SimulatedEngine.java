@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -87,6 +88,16 @@ final class SimulatedEngine implements ContainerEngine {
     public void create(ContainerSpec spec) {
         call("creating a container", target -> {
             requireOwn(target, spec.name());
+            for (ContainerSpec.Mount mount : spec.mounts()) {
+                UUID volume = UUID.fromString(mount.hostPath().substring("/volumes/".length()));
+                if (!target.volumes.contains(volume)) {
+                    throw new EngineException.Rejected("no such directory: " + mount.hostPath());
+                }
+            }
+            if (spec.mounts().size() != target.volumes.size()) {
+                world.violation("%s sees %d of %d volumes"
+                        .formatted(spec.name(), spec.mounts().size(), target.volumes.size()));
+            }
             ContainerSpec made = breach == Breach.DEADLINE_NOT_ARMED ? withoutDeadline(spec) : spec;
             return target.boxes.computeIfAbsent(spec.name(), _ -> new Box(world, target, made));
         });
@@ -107,7 +118,8 @@ final class SimulatedEngine implements ContainerEngine {
                 spec.memoryBytes(),
                 spec.cpus(),
                 spec.pidsMax(),
-                spec.hostname());
+                spec.hostname(),
+                spec.mounts());
     }
 
     @Override

@@ -110,6 +110,9 @@ final class SteppedDataSource implements DataSource, AutoCloseable {
 
         private String broken(String sql) {
             intended = intended || sql.contains("insert into placement_attempt");
+            if (breach == Breach.VOLUME_GIVEN_TWICE) {
+                return sql.replace("and attached_to is null and delete_requested_at is null", "");
+            }
             return breach == Breach.VERSION_IGNORED ? sql.replace("and version = ?", "and (version = ? or true)") : sql;
         }
 
@@ -119,6 +122,12 @@ final class SteppedDataSource implements DataSource, AutoCloseable {
             if (intended && breach == Breach.NO_INTENT) {
                 try (Statement statement = real.createStatement()) {
                     statement.execute("delete from placement_attempt where xmin = pg_current_xact_id()::xid");
+                }
+            }
+            if (breach == Breach.VOLUME_GIVEN_BACK_EARLY) {
+                try (Statement statement = real.createStatement()) {
+                    statement.execute("update volume set version = version + 1, attached_to = null where attached_to in"
+                            + " (select id from session where end_state is not null)");
                 }
             }
             double trouble = world.mischief ? world.mood.commit() : 0;

@@ -3,7 +3,6 @@ package com.mimiry.providers.verda;
 import com.mimiry.platform.Database;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.providers.verda.VerdaApi.Script;
-import com.mimiry.providers.verda.VerdaApi.Volume;
 import com.mimiry.providers.verda.VerdaMachines.Seen;
 import com.mimiry.providers.verda.VerdaMachines.Sight;
 import com.mimiry.providers.verda.VerdaMachines.Spare;
@@ -31,6 +30,7 @@ final class VerdaLeftovers {
     private final VerdaMachines machines;
     private final VerdaEnd end;
     private final VerdaSshKey sshKey;
+    private final VerdaVolumes volumes;
     private final Database database;
     private final Clock clock;
     private final VerdaMachineStore store = new VerdaMachineStore();
@@ -41,6 +41,7 @@ final class VerdaLeftovers {
             VerdaMachines machines,
             VerdaEnd end,
             VerdaSshKey sshKey,
+            VerdaVolumes volumes,
             Database database,
             Clock clock) {
         this.api = api;
@@ -48,6 +49,7 @@ final class VerdaLeftovers {
         this.machines = machines;
         this.end = end;
         this.sshKey = sshKey;
+        this.volumes = volumes;
         this.database = database;
         this.clock = clock;
     }
@@ -56,6 +58,7 @@ final class VerdaLeftovers {
         instances();
         scripts();
         disks();
+        volumes.tidy();
         int keys = sshKey.tidy();
         if (keys > 0) {
             LOG.infof("deleted %d doubles of our SSH key at verda", keys);
@@ -108,22 +111,23 @@ final class VerdaLeftovers {
     }
 
     private void disks() {
-        for (Volume volume : api.volumes()) {
-            Optional<UUID> tag = VerdaNames.machineOfOsVolume(volume.name());
-            if (tag.isEmpty() || volume.attached()) {
+        for (VerdaDisk disk : api.disks()) {
+            Optional<UUID> tag = VerdaNames.machineOfOsVolume(disk.name());
+            boolean attached = !disk.instances().isEmpty() || disk.status() == VerdaDisk.Status.ATTACHED;
+            if (tag.isEmpty() || (attached && !disk.trashed())) {
                 continue;
             }
             // The name does not say whose it is; that the machine is in our table does.
             Optional<VerdaMachine> row = database.read(tx -> store.find(tx, tag.get()));
             if (row.isPresent() && row.get().isOver()) {
-                LOG.infof("deleting disk %s of machine %s at verda", volume.id(), tag.get());
-                quietly("disk " + volume.id(), () -> api.deleteVolume(volume.id()));
+                LOG.infof("deleting disk %s of machine %s at verda", disk.id(), tag.get());
+                quietly("disk " + disk.id(), () -> api.deleteVolume(disk.id()));
             }
         }
     }
 
     /** One thing that cannot be removed now keeps nobody from the others. */
-    private static void quietly(String what, Runnable removal) {
+    static void quietly(String what, Runnable removal) {
         try {
             removal.run();
         } catch (ProviderFailure e) {
