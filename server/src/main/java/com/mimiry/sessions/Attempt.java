@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param engine where its containers run; null until launched
  * @param destroyAskedAt when its end was last asked for; from then on nobody may adopt it
  * @param absentSince begin of the first complete listing without it; null while it is listed
+ * @param absentSeenAt begin of the newest such listing that was noted
  */
 record Attempt(
         UUID id,
@@ -32,7 +33,8 @@ record Attempt(
         List<String> gpuIds,
         Limits limits,
         @Nullable Instant destroyAskedAt,
-        @Nullable Instant absentSince) {
+        @Nullable Instant absentSince,
+        @Nullable Instant absentSeenAt) {
 
     /** The container of a session on this machine. */
     String container() {

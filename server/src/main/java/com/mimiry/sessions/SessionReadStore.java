@@ -35,7 +35,7 @@ final class SessionReadStore {
             a.id as attempt_id, a.ordinal, a.provider as attempt_provider, a.location as attempt_location, a.reference,
             a.gpu_model as attempt_gpu_model, a.hourly_rate_micros as attempt_rate, a.hourly_cost_micros as attempt_cost,
             a.status as attempt_status, a.created_at as attempt_created_at, a.engine, a.gpu_ids, a.memory_bytes, a.cpus,
-            a.pids_max, a.destroy_asked_at, a.absent_since
+            a.pids_max, a.destroy_asked_at, a.absent_since, a.absent_seen_at
             """;
 
     private static final String FROM = """
@@ -284,7 +284,8 @@ final class SessionReadStore {
                 List.of((String[]) row.getArray("gpu_ids").getArray()),
                 new Limits(row.getLong("memory_bytes"), row.getDouble("cpus"), row.getLong("pids_max")),
                 optionalInstant(row, "destroy_asked_at"),
-                optionalInstant(row, "absent_since"));
+                optionalInstant(row, "absent_since"),
+                optionalInstant(row, "absent_seen_at"));
     }
 
     private static Instant instant(ResultSet row, String column) throws SQLException {

@@ -83,6 +83,8 @@ final class SessionFixture {
 
     @Nullable Instant absentSince;
 
+    @Nullable Instant absentSeenAt;
+
     @Nullable ContainerStatus container;
 
     MachineSight machine = new MachineSight.Unseen();
@@ -199,7 +201,8 @@ final class SessionFixture {
                         List.of(),
                         new Provider.Limits(1L << 30, 0, 0),
                         destroyAskedAt,
-                        absentSince);
+                        absentSince,
+                        absentSeenAt);
     }
 
     Observed observed() {

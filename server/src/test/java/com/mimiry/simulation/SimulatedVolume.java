@@ -47,10 +47,6 @@ final class SimulatedVolume {
         sizes.add(new long[] {now, sizeGb});
     }
 
-    boolean wasGrown() {
-        return sizes.size() > 1;
-    }
-
     void hide(long from, long until) {
         hiddenUntil = until;
         hidden.add(new long[] {from, until});

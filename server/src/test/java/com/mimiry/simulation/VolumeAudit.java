@@ -118,7 +118,10 @@ final class VolumeAudit {
                 }
                 boolean refused = row.provisionedAt() == null
                         && String.valueOf(row.error()).startsWith("The volume could not be made");
-                if (refused && volume != null && volume.createdAt <= world.micros(row.updatedAt())) {
+                if (refused
+                        && volume != null
+                        && !volume.vanished
+                        && volume.createdAt <= world.micros(row.updatedAt())) {
                     wrong(row, "rule 2: was refused, and was made");
                 }
                 if (row.deleteRequestedAt() != null) {
@@ -166,21 +169,21 @@ final class VolumeAudit {
         }
         if (!volume.vanished) {
             // Of one that was lost and deleted afterwards, the row tells the second absence only.
-            seconds(row, volume, meter, end - from, open);
+            seconds(row, wish, meter, end - from, open);
         }
         money(row, wish, volume, meter, end, open);
     }
 
-    private void seconds(VolumeRow row, SimulatedVolume volume, MeterRow meter, long micros, boolean open) {
+    private void seconds(VolumeRow row, VolumeWish wish, MeterRow meter, long micros, boolean open) {
         long seconds = Math.max(0, Math.ceilDiv(micros, 1_000_000L));
         boolean right = open
                 ? meter.seconds() <= seconds && meter.seconds() >= seconds - POSTED_MICROS / 1_000_000
                 // A larger size is paid for at least as long as it took to ask for it.
-                : meter.seconds() == seconds || (volume.wasGrown() && meter.seconds() > seconds);
+                : meter.seconds() == seconds || (wish.wantedGb > wish.sizeGb && meter.seconds() > seconds);
         if (!right) {
             wrong(row, "rule 8: seconds is %d where %d was used".formatted(meter.seconds(), seconds));
         }
-        if (!volume.wasGrown() && meter.charged() != charge(row.sizeGb() * meter.seconds() * 1_000_000)) {
+        if (wish.wantedGb == wish.sizeGb && meter.charged() != charge(row.sizeGb() * meter.seconds() * 1_000_000)) {
             wrong(row, "rule 8: charge is %d for %d seconds".formatted(meter.charged(), meter.seconds()));
         }
     }

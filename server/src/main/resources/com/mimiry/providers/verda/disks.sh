@@ -26,6 +26,18 @@ mounted() {
     mountpoint -q "$1"
 }
 
+# Before it is mounted: afterwards that takes a right which not every engine can give.
+grow_to_disk() {
+    # What a machine that was switched off has left undone.
+    e2fsck -p "$2" >/dev/null 2>&1 || [ $? -le 2 ] || fail $NOT_HERE "the file system of volume $1 is damaged; its disk is $2"
+    has=$(dumpe2fs -h "$2" 2>/dev/null |
+        awk '/^Block count:/ { blocks = $3 } /^Block size:/ { size = $3 } END { printf "%.0f", blocks * size }')
+    if [ $(($(blockdev --getsize64 "$2") - has)) -ge 536870912 ]; then
+        e2fsck -f -p "$2" >/dev/null 2>&1 || [ $? -le 2 ] || fail $NOT_HERE "the file system of volume $1 is damaged"
+        words=$(resize2fs "$2" 2>&1) || fail $NOT_HERE "the file system of volume $1 cannot be grown to its disk: $words"
+    fi
+}
+
 mount_disk() {
     [ -b "$2" ] || fail $NOT_HERE "this machine has no disk $2 for volume $1"
     known=0
@@ -36,6 +48,7 @@ mount_disk() {
     elif [ "$known" != 0 ] || [ "$found" != "$1" ]; then
         fail $NOT_BLANK "disk $2 is neither blank nor volume $1"
     fi
+    grow_to_disk "$1" "$2"
     mkdir -p "$directory/$1"
     mount -t ext4 -o noatime,nodev,nosuid "$2" "$directory/$1"
 }
@@ -44,8 +57,6 @@ case $verb in
     mount)
         while [ $# -gt 1 ]; do
             mounted "$directory/$1" || mount_disk "$1" "$2"
-            # It may have grown since it was here last.
-            resize2fs "$2" >/dev/null 2>&1 || fail $NOT_HERE "the file system of volume $1 cannot be grown to its disk"
             [ -d "$directory/$1/data" ] || mkdir -m 0777 "$directory/$1/data"
             echo "$directory/$1/data"
             shift 2

@@ -168,7 +168,8 @@ public final class SshdMachines implements MachineHost {
         exec(
                 "sh",
                 "-c",
-                "for d in $(losetup -n -O NAME -j \"$1\"); do umount -A \"$d\" 2>/dev/null; losetup -d \"$d\"; done",
+                "for d in $(losetup -n -O NAME -j \"$1\"); do for m in $(findmnt -n -o TARGET -S \"$d\");"
+                        + " do umount \"$m\" && rmdir \"$m\"; done; losetup -d \"$d\"; done",
                 "sh",
                 root.resolve("disks").resolve(disk).toString());
     }
