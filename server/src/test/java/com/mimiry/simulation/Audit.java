@@ -316,8 +316,10 @@ final class Audit {
             return false;
         }
         boolean gone = String.valueOf(session.error()).contains("lists it no more");
+        long end = world.micros(session.endedAt());
+        // It counts as lost since the first listing without it, also where that one left it out by mistake.
         return gone
-                ? machine.vanished && machine.goneAt <= world.micros(session.endedAt()) + CLOCKS_MICROS
+                ? machine.vanished && (machine.goneAt <= end + CLOCKS_MICROS || machine.hiddenAt(end, CLOCKS_MICROS))
                 : box != null && box.died;
     }
 

@@ -31,8 +31,6 @@ enum Breach {
     NO_VOLUME_SWEEP,
     /** One volume may be given to several sessions. */
     VOLUME_GIVEN_TWICE,
-    /** A volume is given back while the session's machine still has it. */
-    VOLUME_GIVEN_BACK_EARLY,
     /** Rule 8: what a volume has grown by is not paid for. */
     GROWTH_NOT_BILLED,
     /** Rule 9: a step that was cut off is not run again. */

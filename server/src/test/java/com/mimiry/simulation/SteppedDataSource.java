@@ -124,12 +124,6 @@ final class SteppedDataSource implements DataSource, AutoCloseable {
                     statement.execute("delete from placement_attempt where xmin = pg_current_xact_id()::xid");
                 }
             }
-            if (breach == Breach.VOLUME_GIVEN_BACK_EARLY) {
-                try (Statement statement = real.createStatement()) {
-                    statement.execute("update volume set version = version + 1, attached_to = null where attached_to in"
-                            + " (select id from session where end_state is not null)");
-                }
-            }
             double trouble = world.mischief ? world.mood.commit() : 0;
             if (trouble > 0 && world.chance.in(trouble)) {
                 if (world.chance.in(0.5)) {

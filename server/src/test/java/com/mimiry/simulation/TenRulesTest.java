@@ -93,11 +93,6 @@ class TenRulesTest {
     }
 
     @Test
-    void a_volume_that_is_given_back_before_its_machine_is_gone_is_caught() {
-        assertCaught(Breach.VOLUME_GIVEN_BACK_EARLY, "volume .* while machine .* had it");
-    }
-
-    @Test
     void rule_8_growth_that_is_not_paid_for_is_caught() {
         assertCaught(Breach.GROWTH_NOT_BILLED, "rule 8: .* was charged, by the provider's meter");
     }

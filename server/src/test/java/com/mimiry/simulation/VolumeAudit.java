@@ -191,7 +191,8 @@ final class VolumeAudit {
     /** By the provider's meter at least, by what its owner asked for at most. */
     private void money(VolumeRow row, VolumeWish wish, SimulatedVolume volume, MeterRow meter, long end, boolean open) {
         long size = Math.max(volume.sizeGb(), wish.wantedGb);
-        long slack = size * 3 * CLOCKS_MICROS;
+        // Two clocks at both ends, and a begun second for each change.
+        long slack = size * 5 * CLOCKS_MICROS;
         long least = volume.gbMicros(world.now()) - slack - (open ? size * POSTED_MICROS : 0);
         // The bill ends with the first of the two listings that prove the end, also where one left it out by mistake.
         boolean leftOut = !open && volume.hiddenAt(end, CLOCKS_MICROS);
