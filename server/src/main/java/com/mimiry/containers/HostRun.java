@@ -38,8 +38,8 @@ final class HostRun {
             "FSETID",
             "MKNOD");
 
-    /** Loop devices and what hands them out. */
-    private static final List<String> DEVICES = List.of("b 7:* rwm", "c 10:237 rwm");
+    /** Disks, which have other numbers on each machine, and what hands out loop devices. */
+    private static final List<String> DEVICES = List.of("b *:* rwm", "c 10:237 rwm");
 
     private final EngineHttp http;
     private final InitBinary init;

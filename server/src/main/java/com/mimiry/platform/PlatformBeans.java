@@ -5,6 +5,7 @@ import io.quarkus.agroal.DataSource;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.concurrent.locks.LockSupport;
 
 /** Makes the platform's objects once for the whole server. */
 final class PlatformBeans {
@@ -20,6 +21,12 @@ final class PlatformBeans {
     @Singleton
     static Ids ids() {
         return Ids.random();
+    }
+
+    @Produces
+    @Singleton
+    static Pause pause() {
+        return duration -> LockSupport.parkNanos(duration.toNanos());
     }
 
     /** Made at start, so that a bad key stops the start and not the first session. */

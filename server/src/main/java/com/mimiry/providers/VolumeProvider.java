@@ -5,6 +5,7 @@ import com.mimiry.platform.Money;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * The volumes of a {@link Provider}. As with machines, a volume is known by our tag, which is committed before it is made;
@@ -30,6 +31,15 @@ public interface VolumeProvider {
     List<Held> volumes();
 
     /**
+     * What can be said where of some volumes nobody knows yet whether they were made.
+     *
+     * @throws ProviderFailure where nothing can be said
+     */
+    default Listing listing() {
+        return new Listing(volumes(), _ -> true);
+    }
+
+    /**
      * Grows a volume, in place and with its contents, also while it is mounted if the provider can; to the size that it
      * has, or a smaller one: success.
      *
@@ -50,6 +60,12 @@ public interface VolumeProvider {
      * @return where on the machine the contents of each are, in the order of {@code volumes}
      */
     List<String> mount(UUID machine, EngineAddress engine, List<UUID> volumes);
+
+    /**
+     * @param volumes those seen, and those that are known to be there
+     * @param provesAbsent whether a tag that is not among them is proven to be nowhere
+     */
+    record Listing(List<Held> volumes, Predicate<UUID> provesAbsent) {}
 
     /**
      * Somewhere that volumes can be.

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param destroyAskedAt when its end was last asked for; from then on nobody may adopt it
  * @param absentSince begin of the first complete listing without it; null while it is listed
  * @param moneyOrder null = there was no container yet to be told
+ * @param absentSeenAt begin of the newest such listing that was noted
  */
 record Attempt(
         UUID id,
@@ -34,7 +35,8 @@ record Attempt(
         Limits limits,
         @Nullable Instant destroyAskedAt,
         @Nullable Instant absentSince,
-        @Nullable MoneyOrder moneyOrder) {
+        @Nullable MoneyOrder moneyOrder,
+        @Nullable Instant absentSeenAt) {
 
     /** The container of a session on this machine. */
     String container() {

@@ -72,11 +72,13 @@ final class AttemptStore {
                         """).bind("id", id).bind("now", time(now)).execute();
     }
 
-    void absentSince(Transaction tx, UUID id, @Nullable Instant since) {
+    void absentSince(Transaction tx, UUID id, @Nullable Instant since, @Nullable Instant seenAt) {
         tx.handle()
-                .createUpdate("update placement_attempt set absent_since = :since where id = :id")
+                .createUpdate(
+                        "update placement_attempt set absent_since = :since, absent_seen_at = :seen where id = :id")
                 .bind("id", id)
                 .bind("since", since == null ? null : time(since))
+                .bind("seen", seenAt == null ? null : time(seenAt))
                 .execute();
     }
 

@@ -65,8 +65,16 @@ sealed interface Decision {
     /** Ask the provider to end the machine. */
     record Destroy() implements Decision {}
 
-    /** @param since the begin of the first listing without the machine; null = it is listed again */
-    record NoteAbsence(@Nullable Instant since) implements Decision {}
+    /**
+     * @param since the begin of the first listing without the machine; null = it is listed again
+     * @param seenAt the same of the newest
+     */
+    record NoteAbsence(@Nullable Instant since, @Nullable Instant seenAt) implements Decision {
+        /** The first listing without it. */
+        NoteAbsence(@Nullable Instant since) {
+            this(since, since);
+        }
+    }
 
     /** The machine is proven gone; the bill ends where it was first seen absent. */
     record CloseMachine(Instant absentSince) implements Decision {}

@@ -21,6 +21,8 @@ final class SessionPlan {
     private static final Duration UNSEEN = Duration.ofSeconds(2);
     /** How long a machine whose engine is silent must be missing from its provider's listings. */
     private static final Duration LOST_AFTER = Duration.ofSeconds(30);
+    /** How far apart those listings may be: between two that lie further apart it may have been there. */
+    private static final Duration LOOKED_EVERY = Duration.ofSeconds(18);
     /** How long a stop waits for an engine that does not answer. */
     private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
 
@@ -201,22 +203,27 @@ final class SessionPlan {
      * wrong one would take a running session from its owner. Null = it may be there.
      */
     private static @Nullable Decision gone(Session session, MachineSight sight) {
-        Instant since = Objects.requireNonNull(session.attempt()).absentSince();
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        Instant since = attempt.absentSince();
         return switch (sight) {
             case MachineSight.Unseen _ -> null;
             case MachineSight.Listed _ -> since == null ? null : new Decision.NoteAbsence(null);
             case MachineSight.Absent(Instant listedAt) -> {
-                if (since == null) {
+                Instant seen = attempt.absentSeenAt();
+                if (since == null || seen == null || listedAt.isAfter(seen.plus(LOOKED_EVERY))) {
                     yield new Decision.NoteAbsence(listedAt);
                 }
-                yield listedAt.isBefore(since.plus(LOST_AFTER))
+                if (!listedAt.isBefore(since.plus(LOST_AFTER))) {
+                    yield new Decision.Conclude(
+                            SessionState.FAILED,
+                            session.exitCode(),
+                            "The machine is gone: its provider lists it no more.",
+                            StopReason.PROVIDER_LOST,
+                            since);
+                }
+                yield listedAt.isBefore(seen.plus(UNSEEN))
                         ? new Decision.Pause(UNSEEN)
-                        : new Decision.Conclude(
-                                SessionState.FAILED,
-                                session.exitCode(),
-                                "The machine is gone: its provider lists it no more.",
-                                StopReason.PROVIDER_LOST,
-                                since);
+                        : new Decision.NoteAbsence(since, listedAt);
             }
         };
     }

@@ -35,7 +35,8 @@ final class SessionReadStore {
             a.id as attempt_id, a.ordinal, a.provider as attempt_provider, a.location as attempt_location, a.reference,
             a.gpu_model as attempt_gpu_model, a.hourly_rate_micros as attempt_rate, a.hourly_cost_micros as attempt_cost,
             a.status as attempt_status, a.created_at as attempt_created_at, a.engine, a.gpu_ids, a.memory_bytes, a.cpus,
-            a.pids_max, a.destroy_asked_at, a.absent_since, a.money_order, a.money_end, a.money_reason, a.money_armed
+            a.pids_max, a.destroy_asked_at, a.absent_since, a.money_order, a.money_end, a.money_reason, a.money_armed,
+            a.absent_seen_at
             """;
 
     private static final String FROM = """
@@ -285,7 +286,8 @@ final class SessionReadStore {
                 new Limits(row.getLong("memory_bytes"), row.getDouble("cpus"), row.getLong("pids_max")),
                 optionalInstant(row, "destroy_asked_at"),
                 optionalInstant(row, "absent_since"),
-                moneyOrder(row));
+                moneyOrder(row),
+                optionalInstant(row, "absent_seen_at"));
     }
 
     private static @Nullable MoneyOrder moneyOrder(ResultSet row) throws SQLException {

@@ -134,7 +134,7 @@ final class SessionSteps implements Reconciler.Steps {
             case Decision.SendSignal(String signal) -> signal(session, signal);
             case Decision.Conclude end -> conclude(session, end);
             case Decision.Destroy _ -> destroy(session);
-            case Decision.NoteAbsence(Instant since) -> noteAbsence(session, since);
+            case Decision.NoteAbsence note -> noteAbsence(session, note);
             case Decision.CloseMachine(Instant absentSince) -> closeMachine(session, absentSince);
             case Decision.ShowEnd _ -> showEnd(session);
             case Decision.Terminate(SessionState state) -> terminate(session, state);
@@ -379,12 +379,12 @@ final class SessionSteps implements Reconciler.Steps {
         });
     }
 
-    private @Nullable Next noteAbsence(Session session, @Nullable Instant since) {
+    private @Nullable Next noteAbsence(Session session, Decision.NoteAbsence note) {
         UUID tag = Objects.requireNonNull(session.attempt()).id();
         return write(_ -> tx -> {
             boolean ours = store.touch(tx, session);
             if (ours) {
-                attempts.absentSince(tx, tag, since);
+                attempts.absentSince(tx, tag, note.since(), note.seenAt());
             }
             return ours;
         });

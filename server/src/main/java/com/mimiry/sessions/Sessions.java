@@ -14,6 +14,7 @@ import com.mimiry.identity.Permission;
 import com.mimiry.identity.SshKeys;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
+import com.mimiry.platform.Pause;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.platform.Transaction;
 import com.mimiry.reconcile.Reconciler;
@@ -27,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +52,7 @@ final class Sessions {
     private final SecretBox secretBox;
     private final SessionVolumes volumes;
     private final Clock clock;
+    private final Pause pause;
     private final Ids ids;
 
     Sessions(
@@ -66,6 +67,7 @@ final class Sessions {
             SecretBox secretBox,
             SessionVolumes volumes,
             Clock clock,
+            Pause pause,
             Ids ids) {
         this.database = database;
         this.details = new SessionDetails(database, billing, volumes);
@@ -79,6 +81,7 @@ final class Sessions {
         this.secretBox = secretBox;
         this.volumes = volumes;
         this.clock = clock;
+        this.pause = pause;
         this.ids = ids;
     }
 
@@ -138,7 +141,7 @@ final class Sessions {
                     throw e;
                 }
             }
-            LockSupport.parkNanos(VOLUME_POLL.toNanos());
+            pause.of(VOLUME_POLL);
         }
     }
 

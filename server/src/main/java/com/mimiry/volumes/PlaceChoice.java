@@ -15,7 +15,10 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Finds where a new volume goes: the cheapest place that fits, and of several the one with the most room. */
+/**
+ * Finds where a new volume goes: the cheapest place that fits, of several the one that costs us least, and then the one with
+ * the most room.
+ */
 @Singleton
 final class PlaceChoice {
     private final VolumeProviders providers;
@@ -47,8 +50,9 @@ final class PlaceChoice {
             }
             asked++;
             try {
-                Money rate = prices.hourlyRate(name, sizeGb);
-                each.getValue().places().forEach(place -> left.add(new Choice(name, place, rate)));
+                for (Place place : each.getValue().places()) {
+                    left.add(new Choice(name, place, prices.hourlyRate(name, place.monthlyCostPerGb(), sizeGb)));
+                }
             } catch (ProviderFailure e) {
                 silent.add(name + ": " + e.getMessage());
             }
@@ -63,6 +67,7 @@ final class PlaceChoice {
         return fitting.stream()
                 .filter(choice -> choice.place.hasRoomFor(sizeGb))
                 .min(Comparator.comparing(Choice::hourlyRate)
+                        .thenComparing(choice -> choice.place.monthlyCostPerGb())
                         .thenComparingLong(choice -> -choice.place.freeGb())
                         .thenComparing(Choice::provider)
                         .thenComparing(choice -> choice.place.place()))

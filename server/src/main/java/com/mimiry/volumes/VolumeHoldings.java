@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Volumes that carry our deployment's tag, and their rows. A row whose volume is not there is looked at again and then
- * failed. A volume without a live row is destroyed where its row says that it was deleted; where no row knows it, it holds
- * data that somebody may miss (after a database was restored, for one), so it is reported, and destroyed only if the
+ * failed. A volume without a live row is destroyed where its row says that it was deleted or given up; where no row knows
+ * it, it holds data that somebody may miss (after a database was restored, for one), so it is reported, and destroyed only if the
  * configuration says so and it is old enough.
  */
 @Singleton
@@ -67,7 +67,7 @@ final class VolumeHoldings implements Holdings {
         live(provider).forEach(volume -> rows.put(volume.id(), volume));
         for (Held held : listing.volumes().values()) {
             Volume row = rows.get(held.tag());
-            items.add(row == null ? withoutLiveRow(held) : there(held, row, Verdict.OWNED, null, ""));
+            items.add(row == null || neverWas(row) ? withoutLiveRow(held) : there(held, row, Verdict.OWNED, null, ""));
         }
         return Optional.of(new Inventory(items, Map.of(), ""));
     }
@@ -102,12 +102,16 @@ final class VolumeHoldings implements Holdings {
                 && !volume.deleteRequested()
                 && ready != null
                 && ready.isBefore(listing.begunAt())
-                && !listing.volumes().containsKey(volume.id());
+                && !listing.volumes().containsKey(volume.id())
+                && listing.provesAbsent().test(volume.id());
     }
 
     private Item withoutLiveRow(Held held) {
         Volume row = database.read(tx -> store.find(tx, held.tag())).orElse(null);
         if (row != null) {
+            if (neverWas(row)) {
+                return there(held, row, Verdict.ORPHAN, null, "it was given up before it was there");
+            }
             // A row that came to life meanwhile is left alone, and seen next time.
             return row.state() == VolumeState.DELETED
                     ? there(held, row, Verdict.ORPHAN, null, "it was deleted")
@@ -119,6 +123,11 @@ final class VolumeHoldings implements Holdings {
         Instant destroyFrom = held.createdAt().plus(ageMin);
         Verdict verdict = destroyFrom.isBefore(clock.instant()) ? Verdict.ORPHAN : Verdict.TOO_YOUNG;
         return there(held, null, verdict, destroyFrom, "no row knows it");
+    }
+
+    /** It was given up before it was there, and was made all the same: nobody can have written to it. */
+    private static boolean neverWas(Volume row) {
+        return row.state() == VolumeState.FAILED && row.times().provisionedAt() == null;
     }
 
     private static Item there(

@@ -14,6 +14,7 @@ import java.util.Objects;
 final class VolumePlan {
     private static final Duration SOON = Duration.ofMillis(300);
     private static final Duration UNSEEN = Duration.ofSeconds(2);
+    private static final Duration LOOKED_WITHIN = Duration.ofSeconds(15);
     private static final Duration DESTROY_AGAIN = Duration.ofSeconds(10);
 
     private VolumePlan() {}
@@ -79,13 +80,21 @@ final class VolumePlan {
             return switch (sight) {
                 case VolumeSight.Unseen _ -> new Pause(UNSEEN);
                 case VolumeSight.Listed _ -> new NoteAbsence(null);
-                case VolumeSight.Absent(Instant listedAt) ->
-                    listedAt.isBefore(missing.plus(policy.absenceGap()))
-                            ? new Pause(SOON)
-                            : new VolumeDecision.Vanish(missing);
+                case VolumeSight.Absent(Instant listedAt) -> missedAgain(missing, listedAt, policy);
             };
         }
         return volume.wantedGb() > volume.sizeGb() ? new VolumeDecision.Resize() : new VolumeDecision.Rest();
+    }
+
+    /** Nobody asked for its end. Two listings that lie far apart may both be wrong, and it may have been there between them. */
+    private static VolumeDecision missedAgain(Instant missing, Instant listedAt, Policy policy) {
+        Instant provable = missing.plus(policy.absenceGap());
+        if (listedAt.isBefore(provable)) {
+            return new Pause(SOON);
+        }
+        return listedAt.isAfter(provable.plus(LOOKED_WITHIN))
+                ? new NoteAbsence(listedAt)
+                : new VolumeDecision.Vanish(missing);
     }
 
     private static VolumeDecision deleting(Volume volume, VolumeSight sight, Policy policy, Instant now) {

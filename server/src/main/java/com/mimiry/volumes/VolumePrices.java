@@ -25,9 +25,13 @@ final class VolumePrices {
                 .collect(Collectors.toMap(entry -> entry.getKey().toLowerCase(Locale.ROOT), Map.Entry::getValue));
     }
 
-    /** What the customer pays for the whole volume. */
-    Money hourlyRate(String provider, int sizeGb) {
-        return hourly(byProvider.getOrDefault(provider.toLowerCase(Locale.ROOT), general), sizeGb);
+    /**
+     * What the customer pays for the whole volume: the provider's price by configuration; else the general one, or what the
+     * provider takes where that is more.
+     */
+    Money hourlyRate(String provider, Money monthlyCostPerGb, int sizeGb) {
+        BigDecimal own = byProvider.get(provider.toLowerCase(Locale.ROOT));
+        return hourly(own == null ? general.max(monthlyCostPerGb.euros()) : own, sizeGb);
     }
 
     /** What the provider takes for the whole volume. */

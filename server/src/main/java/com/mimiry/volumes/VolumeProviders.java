@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,12 @@ final class VolumeProviders {
         try {
             Listing listing = source.listing(clock);
             Held held = listing.volumes.get(volume.id());
-            return held == null ? new VolumeSight.Absent(listing.begunAt) : new VolumeSight.Listed(held);
+            if (held != null) {
+                return new VolumeSight.Listed(held);
+            }
+            return listing.provesAbsent.test(volume.id())
+                    ? new VolumeSight.Absent(listing.begunAt)
+                    : new VolumeSight.Unseen();
         } catch (ProviderFailure e) {
             LOG.warnf("provider %s gives no complete listing of volumes: %s", provider, e.getMessage());
             return new VolumeSight.Unseen();
@@ -77,7 +83,7 @@ final class VolumeProviders {
         return source.listing(clock);
     }
 
-    record Listing(Instant begunAt, Map<UUID, Held> volumes) {}
+    record Listing(Instant begunAt, Map<UUID, Held> volumes, Predicate<UUID> provesAbsent) {}
 
     private static final class Source {
         private final VolumeProvider volumes;
@@ -97,8 +103,9 @@ final class VolumeProviders {
                     return last;
                 }
                 Map<UUID, Held> all = new LinkedHashMap<>();
-                volumes.volumes().forEach(held -> all.putIfAbsent(held.tag(), held));
-                Listing listing = new Listing(now, all);
+                VolumeProvider.Listing seen = volumes.listing();
+                seen.volumes().forEach(held -> all.putIfAbsent(held.tag(), held));
+                Listing listing = new Listing(now, all, seen.provesAbsent());
                 newest = listing;
                 return listing;
             } finally {

@@ -225,7 +225,7 @@ final class VolumeSteps implements Reconciler.Steps {
     /** What was asked for the larger size is given back from now on. */
     private @Nullable Next notGrown(Volume volume, String words) {
         String error = "The volume could not be grown to %d GB: %s".formatted(volume.wantedGb(), words);
-        Money rate = prices.hourlyRate(volume.home().provider(), volume.sizeGb());
+        Money rate = prices.hourlyRate(volume.home().provider(), volume.home().monthlyCostPerGb(), volume.sizeGb());
         try {
             return write(tx -> {
                 boolean ours = store.notGrown(tx, volume, error, rate);

@@ -202,7 +202,8 @@ final class Volumes {
                         "A volume can only grow: %s must be more than the %d GB that it has."
                                 .formatted(field, volume.wantedGb()));
             }
-            Money rate = prices.hourlyRate(volume.home().provider(), wanted);
+            Money rate =
+                    prices.hourlyRate(volume.home().provider(), volume.home().monthlyCostPerGb(), wanted);
             boolean grows = database.inTransaction(tx -> {
                 boolean ours = store.growing(tx, volume, wanted, rate);
                 if (ours) {

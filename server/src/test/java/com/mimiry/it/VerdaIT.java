@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whole sessions on an emulated Verda whose machines are real: OpenSSH's server with a Docker engine behind it. */
 class VerdaIT {
     private static final String SESSIONS = "/api/compute/v1/sessions";
+    private static final String VOLUMES = "/api/compute/v1/volumes";
+    private static final String MOUNT = "\"volume_mounts\":[{\"volume_name\":\"data\",\"mount_path\":\"/data\"}]";
 
     @TempDir
     private static Path directory;
@@ -42,7 +45,7 @@ class VerdaIT {
         verda.account()
                 .boot(new Boot(
                         Boot.Plan.NORMAL, Duration.ofMillis(500), Duration.ofMillis(1_500), Duration.ofMillis(500)));
-        server = MimiryServer.start(Map.of(
+        server = MimiryServer.start(settings(
                 "mimiry.docker.enabled",
                 "false",
                 "mimiry.containers.ready-networks",
@@ -60,7 +63,18 @@ class VerdaIT {
                 "mimiry.sweep.interval",
                 "2s",
                 "mimiry.providers.verda.simulated",
-                "true"));
+                "true",
+                // A euro for a GB and hour, so that seconds show in the bill.
+                "mimiry.volumes.monthly-prices-per-gb.verda",
+                "730"));
+    }
+
+    private static Map<String, String> settings(String... keysAndValues) {
+        Map<String, String> settings = new HashMap<>();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            settings.put(keysAndValues[i], keysAndValues[i + 1]);
+        }
+        return settings;
     }
 
     @AfterAll
@@ -181,6 +195,69 @@ class VerdaIT {
         user.end(id).expect(202);
         user.awaitState(id, "terminated");
         awaitNothingLeft();
+    }
+
+    @Test
+    void a_volume_keeps_for_the_next_session_what_one_wrote_and_is_paid_for_until_it_is_gone() {
+        String volume = user.post(
+                        VOLUMES, "{\"name\":\"data\",\"size_gb\":1,\"provider\":\"verda\",\"location\":\"FIN-03\"}")
+                .expect(202)
+                .json()
+                .get("id")
+                .asText();
+        awaitVolume(volume, "provisioned");
+        String first = create("\"command\":\"echo kept > /data/file && echo written; sleep 1000\"," + MOUNT);
+        JsonNode started = user.awaitState(first, "started");
+        assertThat(started.get("location").asText()).isEqualTo("FIN-03");
+        user.awaitSession(first, _ -> user.logs(first, "").contains("written"));
+        assertThat(user.delete(VOLUMES + "/" + volume).expect(409).text()).contains("volume_in_use");
+        assertThat(verda.account().volumes()).containsValue("attached");
+        user.end(first).expect(202);
+        user.awaitState(first, "terminated");
+
+        user.call("PATCH", VOLUMES + "/" + volume, "{\"size_gb\":2}").expect(202);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> volume(volume).get("size_gb").asInt() == 2);
+        String second = create("\"command\":\"cat /data/file; df -k /data\"," + MOUNT);
+        JsonNode ended = user.awaitState(second, "terminated", "failed");
+        assertThat(ended.get("exit_code").asInt(-1))
+                .as(() -> ended + server.log())
+                .isZero();
+        String output = user.logs(second, "");
+        assertThat(output).contains("kept");
+        assertThat(output).containsPattern("\\s(19|20)\\d{5}\\s");
+
+        user.delete(VOLUMES + "/" + volume).expect(202);
+        awaitVolume(volume, "deleted");
+        assertThat(verda.account().volumes()).isEmpty();
+        awaitNothingLeft();
+        assertPaid(volume);
+    }
+
+    /** By Verda's own meter, but for the moments that an answer is under way. */
+    private void assertPaid(String volume) {
+        double metered = verda.account().volumeMeter().values().stream()
+                .reduce((_, last) -> last)
+                .orElseThrow();
+        BigDecimal charged = BigDecimal.ZERO;
+        for (JsonNode line : user.get("/api/compute/v1/transactions?limit=100&volume_id=" + volume)
+                .expect(200)
+                .json()
+                .get("transactions")) {
+            charged = charged.subtract(line.get("amount").decimalValue());
+        }
+        assertThat(charged.doubleValue() * 3600).isBetween(metered - 4, metered + 8);
+    }
+
+    private JsonNode volume(String id) {
+        return user.get(VOLUMES + "/" + id).expect(200).json();
+    }
+
+    private void awaitVolume(String id, String state) {
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(volume(id).get("state").asText())
+                        .as(() -> volume(id) + server.log())
+                        .isEqualTo(state));
     }
 
     @Test

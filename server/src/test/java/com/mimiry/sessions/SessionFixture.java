@@ -85,6 +85,8 @@ final class SessionFixture {
 
     @Nullable Instant absentSince;
 
+    @Nullable Instant absentSeenAt;
+
     @Nullable ContainerStatus container;
 
     MachineSight machine = new MachineSight.Unseen();
@@ -204,7 +206,8 @@ final class SessionFixture {
                         new Provider.Limits(1L << 30, 0, 0),
                         destroyAskedAt,
                         absentSince,
-                        moneyOrder);
+                        moneyOrder,
+                        absentSeenAt);
     }
 
     Observed observed() {

@@ -77,8 +77,14 @@ class SessionPlanTest {
         silent.machine = new MachineSight.Absent(at(100));
         assertThat(silent.next(100)).isEqualTo(new Decision.NoteAbsence(at(100)));
         silent.absentSince = at(100);
-        silent.machine = new MachineSight.Absent(at(129));
-        assertThat(silent.next(129)).isInstanceOf(Decision.Pause.class);
+        silent.absentSeenAt = at(100);
+        silent.machine = new MachineSight.Absent(at(101));
+        assertThat(silent.next(101)).isInstanceOf(Decision.Pause.class);
+        silent.machine = new MachineSight.Absent(at(115));
+        assertThat(silent.next(115)).isEqualTo(new Decision.NoteAbsence(at(100), at(115)));
+        silent.machine = new MachineSight.Absent(at(130));
+        assertThat(silent.next(130)).as("nobody looked for long").isEqualTo(new Decision.NoteAbsence(at(130)));
+        silent.absentSeenAt = at(115);
         silent.machine = new MachineSight.Listed(SessionFixture.machine(silent.tag));
         assertThat(silent.next(130)).as("it is back").isEqualTo(new Decision.NoteAbsence(null));
         silent.machine = new MachineSight.Absent(at(130));

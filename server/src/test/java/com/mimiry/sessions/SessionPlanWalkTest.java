@@ -210,7 +210,10 @@ class SessionPlanWalkTest {
                 case Decision.SendSignal(String signal) -> signal(signal, lost);
                 case Decision.Conclude end -> conclude(end);
                 case Decision.Destroy _ -> destroy(lost);
-                case Decision.NoteAbsence(Instant since) -> session.absentSince = since;
+                case Decision.NoteAbsence note -> {
+                    session.absentSince = note.since();
+                    session.absentSeenAt = note.seenAt();
+                }
                 case Decision.CloseMachine _ -> {
                     check(!machineThere, "a machine that is there was called gone");
                     session.attempt = Attempt.Status.GONE;

@@ -15,33 +15,39 @@ import com.mimiry.oversight.SweepSteps;
 import com.mimiry.oversight.Sweeps;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
+import com.mimiry.platform.Pause;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.platform.TestConfig;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.DeploymentId;
+import com.mimiry.providers.Holdings;
 import com.mimiry.providers.Provider;
 import com.mimiry.reconcile.Lanes;
 import com.mimiry.reconcile.Reconciler;
 import com.mimiry.volumes.SessionVolumes;
+import com.mimiry.volumes.SimulatedVolumes;
 import jakarta.enterprise.inject.Instance;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 
-/** The real sessions, put together by hand: one life of one server, for a simulation. */
+/** The real sessions and volumes, put together by hand: one life of one server, for a simulation. */
 public final class SimulatedServer implements AutoCloseable {
     private final Sessions sessions;
     private final SessionSteps steps;
     private final SweepSteps sweep;
+    private final SimulatedVolumes volumes;
     private final SessionLogs logs;
 
     /** What a server is made of, besides what is in this package. */
     public record Parts(
             Database database,
             Clock clock,
+            Pause pause,
             Ids ids,
             List<Provider> providers,
             Engines engines,
@@ -54,7 +60,9 @@ public final class SimulatedServer implements AutoCloseable {
             IdempotencyKeys idempotencyKeys,
             Reconciler reconciler,
             SecretBox secretBox,
-            Executor pulls) {}
+            Executor pulls,
+            boolean sweepsMachines,
+            boolean sweepsVolumes) {}
 
     /** @param properties by full name, such as {@code mimiry.sessions.absence-gap} */
     public SimulatedServer(Parts parts, Map<String, String> properties) {
@@ -63,13 +71,13 @@ public final class SimulatedServer implements AutoCloseable {
         MachineListings listings = new MachineListings(beans(parts.providers()), parts.clock());
         Pulls pulls = new Pulls(parts.pulls());
         SessionMeter meter = new SessionMeter(parts.billing(), parts.database());
-        SessionVolumes volumes = new SessionVolumes(parts.database(), parts.providers(), parts.clock());
+        SessionVolumes ofSessions = new SessionVolumes(parts.database(), parts.providers(), parts.clock());
         ContainerStart containers = new ContainerStart(
                 parts.database(),
                 parts.secretBox(),
                 pulls,
                 new DeploymentId(parts.database(), parts.ids()),
-                volumes,
+                ofSessions,
                 parts.clock());
         Observer observer = new Observer(parts.engines(), listings, pulls, containers, parts.logs(), meter);
         Lanes lanes = new Lanes(1_000, parts.clock());
@@ -79,7 +87,7 @@ public final class SimulatedServer implements AutoCloseable {
                 parts.market(),
                 listings,
                 parts.billing(),
-                volumes,
+                ofSessions,
                 parts.reconciler(),
                 lanes,
                 parts.clock(),
@@ -95,9 +103,21 @@ public final class SimulatedServer implements AutoCloseable {
                 parts.idempotencyKeys(),
                 parts.reconciler(),
                 parts.secretBox(),
-                volumes,
+                ofSessions,
                 parts.clock(),
+                parts.pause(),
                 parts.ids());
+        this.volumes = new SimulatedVolumes(
+                new SimulatedVolumes.Parts(
+                        parts.database(),
+                        parts.clock(),
+                        parts.ids(),
+                        parts.providers(),
+                        parts.billing(),
+                        parts.organizations(),
+                        parts.idempotencyKeys(),
+                        parts.reconciler()),
+                properties);
         this.steps = new SessionSteps(
                 parts.database(),
                 observer,
@@ -105,19 +125,20 @@ public final class SimulatedServer implements AutoCloseable {
                 containers,
                 listings,
                 meter,
-                volumes,
+                ofSessions,
                 lanes,
                 config,
                 parts.clock());
+        List<Holdings> holdings = new ArrayList<>();
+        if (parts.sweepsMachines()) {
+            holdings.add(new MachineHoldings(parts.database(), listings, config, parts.clock()));
+        }
+        if (parts.sweepsVolumes()) {
+            holdings.add(volumes.holdings());
+        }
         SweepConfig sweepConfig = TestConfig.of(SweepConfig.class, properties);
         this.sweep = new SweepSteps(
-                new Sweeps(
-                        List.of(new MachineHoldings(parts.database(), listings, config, parts.clock())),
-                        parts.providers(),
-                        sweepConfig,
-                        parts.database(),
-                        parts.clock(),
-                        parts.ids()),
+                new Sweeps(holdings, parts.providers(), sweepConfig, parts.database(), parts.clock(), parts.ids()),
                 sweepConfig);
     }
 
@@ -136,6 +157,10 @@ public final class SimulatedServer implements AutoCloseable {
 
     public List<Reconciler.Steps> steps() {
         return List.of(steps, sweep);
+    }
+
+    public SimulatedVolumes volumes() {
+        return volumes;
     }
 
     /** What a server does when it starts. */

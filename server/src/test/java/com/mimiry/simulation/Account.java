@@ -5,6 +5,7 @@ import com.mimiry.providers.Provider;
 import com.mimiry.providers.Provider.LaunchRequest;
 import com.mimiry.providers.Provider.Machine;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.VolumeProvider;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
@@ -39,12 +41,16 @@ final class Account {
     private final Hosts hosts;
     private final Map<UUID, SimulatedMachine> machines = new LinkedHashMap<>();
     private final Set<UUID> destroyed = new HashSet<>();
+    private final Shelf shelf;
     private long incompleteUntil;
 
     /** What our own rows say, asked without anybody's noticing. */
     interface Ledgers {
         /** @return the committed attempt's status, "given up" once its end was asked for; null where there is no such row */
         @Nullable String attemptStatus(UUID tag);
+
+        /** Whether a volume's row says that it was asked for. */
+        boolean volumeAsked(UUID tag);
     }
 
     Account(
@@ -65,6 +71,12 @@ final class Account {
         this.offersChance = world.chance.fork();
         this.ledgers = ledgers;
         this.hosts = hosts;
+        List<String> locations = kinds.stream().map(Kind::location).distinct().toList();
+        this.shelf = new Shelf(world, effects, name, locations, remembersTags, breach, ledgers::volumeAsked, this);
+    }
+
+    Shelf shelf() {
+        return shelf;
     }
 
     String name() {
@@ -81,10 +93,16 @@ final class Account {
 
     /** The account as a replica's adapter sees it. */
     Provider adapter() {
+        VolumeProvider volumes = shelf.adapter();
         return new Provider() {
             @Override
             public String name() {
                 return name;
+            }
+
+            @Override
+            public Optional<VolumeProvider> volumes() {
+                return Optional.of(volumes);
             }
 
             @Override
@@ -218,7 +236,11 @@ final class Account {
         if (remembersTags && destroyed.contains(request.tag())) {
             world.tell(name, "refused to make %s late: its tag was destroyed".formatted(request.tag()));
         } else if (capacity(request) > 0) {
-            make(request);
+            try {
+                make(request);
+            } catch (ProviderFailure e) {
+                world.tell(name, "refused to make %s late: %s".formatted(request.tag(), e.getMessage()));
+            }
         }
     }
 
@@ -241,7 +263,9 @@ final class Account {
         String status = ledgers.attemptStatus(request.tag());
         boolean late = status != null && Set.of("refused", "gone", "given up").contains(status);
         requireTheOnlyOne(request, late);
+        shelf.requireFree(request, late);
         SimulatedMachine machine = add(request.tag(), request.sessionId(), kind(request), late);
+        request.volumes().forEach(volume -> machine.volumes.add(volume.tag()));
         world.tell(
                 name,
                 "made %s for %s at %s%s"
@@ -299,9 +323,13 @@ final class Account {
         incompleteUntil = world.now() + micros;
     }
 
+    boolean losesAPage() {
+        return world.now() < incompleteUntil;
+    }
+
     private List<Machine> listed() {
         long now = world.now();
-        boolean incomplete = world.mischief && (now < incompleteUntil || world.chance.in(world.mood.listing()));
+        boolean incomplete = world.mischief && (losesAPage() || world.chance.in(world.mood.listing()));
         if (incomplete && breach != Breach.INCOMPLETE_LISTING_USED) {
             world.fault(Fault.LISTING_INCOMPLETE, name, "");
             throw world.chance.in(0.5)

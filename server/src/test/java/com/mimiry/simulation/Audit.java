@@ -8,6 +8,7 @@ import com.mimiry.simulation.AuditStore.AttemptRow;
 import com.mimiry.simulation.AuditStore.EventRow;
 import com.mimiry.simulation.AuditStore.MeterRow;
 import com.mimiry.simulation.AuditStore.SessionRow;
+import com.mimiry.simulation.AuditStore.VolumeRow;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,7 @@ final class Audit {
     private final Map<UUID, List<EventRow>> events;
     private final Map<UUID, MeterRow> meters;
     private final List<AccountRow> balances;
+    private final List<VolumeRow> volumes;
 
     Audit(Database database, SessionLogs logs, World world, List<Account> accounts, Customers customers) {
         this.logs = logs;
@@ -63,6 +65,7 @@ final class Audit {
         this.meters =
                 store.meters(organizations).stream().collect(Collectors.toMap(MeterRow::resource, Function.identity()));
         this.balances = store.accounts(organizations);
+        this.volumes = store.volumes(organizations);
     }
 
     void audit() {
@@ -93,6 +96,7 @@ final class Audit {
             endOfMoney(session);
             output(session);
         }
+        new VolumeAudit(world, accounts, customers.volumes(), volumes, meters).audit();
         books();
     }
 
@@ -301,13 +305,23 @@ final class Audit {
                 || error.contains("did not answer for")
                 || error.contains("did not arrive within")
                 || (error.contains("could not be pulled") && wish.imageMissing)
+                || (error.contains("volumes could not be mounted")
+                        && world.faults().containsKey(Fault.VOLUME_VANISHED))
                 || (error.contains("no such device") && world.faults().containsKey(Fault.ENGINE_REFUSED));
     }
 
     private boolean lossExplained(SessionRow session, @Nullable Box box) {
         List<AttemptRow> all = attempts.getOrDefault(session.id(), List.of());
         SimulatedMachine machine = all.isEmpty() ? null : machine(all.getLast());
-        return (box != null && box.died) || (machine != null && machine.vanished);
+        if (session.endedAt() == null || machine == null) {
+            return false;
+        }
+        boolean gone = String.valueOf(session.error()).contains("lists it no more");
+        long end = world.micros(session.endedAt());
+        // It counts as lost since the first listing without it, also where that one left it out by mistake.
+        return gone
+                ? machine.vanished && (machine.goneAt <= end + CLOCKS_MICROS || machine.hiddenAt(end, CLOCKS_MICROS))
+                : box != null && box.died;
     }
 
     private boolean stopExplained(SessionRow session, @Nullable Box box, String reason) {
@@ -403,17 +417,23 @@ final class Audit {
         }
         for (Map.Entry<UUID, Money> entry : customers.paid().entrySet()) {
             UUID organization = entry.getKey();
-            long charged = sessions.stream()
-                    .filter(session -> session.organization().equals(organization))
-                    .map(session -> meters.get(session.id()))
+            List<MeterRow> mine = Stream.concat(
+                            sessions.stream()
+                                    .filter(session -> session.organization().equals(organization))
+                                    .map(SessionRow::id),
+                            volumes.stream()
+                                    .filter(volume -> volume.organization().equals(organization))
+                                    .map(VolumeRow::id))
+                    .map(meters::get)
                     .filter(Objects::nonNull)
-                    .mapToLong(MeterRow::charged)
-                    .sum();
+                    .toList();
+            long charged = mine.stream().mapToLong(MeterRow::charged).sum();
+            long held = mine.stream().mapToLong(MeterRow::held).sum();
             long cash = balance(organization, "cash");
-            if (balance(organization, "reserved") != 0) {
+            if (balance(organization, "reserved") != held) {
                 world.violation("rule 8: %s has money reserved for nothing".formatted(organization));
             }
-            if (cash != entry.getValue().micros() - charged) {
+            if (cash != entry.getValue().micros() - charged - held) {
                 world.violation("rule 8: %s has %d, was paid %d and charged %d"
                         .formatted(organization, cash, entry.getValue().micros(), charged));
             }

@@ -51,6 +51,22 @@ final class AuditStore {
 
     record EventRow(UUID session, Instant at, String type, String state, String message) {}
 
+    record VolumeRow(
+            UUID id,
+            String name,
+            UUID organization,
+            String provider,
+            String location,
+            int sizeGb,
+            String state,
+            String operation,
+            @Nullable String error,
+            @Nullable UUID attachedTo,
+            @Nullable Instant absentSince,
+            @Nullable Instant deleteRequestedAt,
+            Instant updatedAt,
+            @Nullable Instant provisionedAt) {}
+
     record MeterRow(UUID resource, String state, long seconds, long charged, long cost, long held) {}
 
     record AccountRow(UUID organization, String kind, long balance) {}
@@ -121,6 +137,32 @@ final class AuditStore {
                         row.getString("type"),
                         row.getString("state"),
                         row.getString("message")))
+                .list());
+    }
+
+    List<VolumeRow> volumes(Collection<UUID> organizations) {
+        return database.read(tx -> tx.handle()
+                .createQuery("""
+                        select id, name, org_id, provider, location, size_gb, state, operation, error, attached_to,
+                            absent_since, delete_requested_at, updated_at, provisioned_at
+                        from volume where org_id = any(:orgs) order by created_at, id limit 10000
+                        """)
+                .bindArray("orgs", UUID.class, organizations.toArray())
+                .map((row, _) -> new VolumeRow(
+                        row.getObject("id", UUID.class),
+                        row.getString("name"),
+                        row.getObject("org_id", UUID.class),
+                        row.getString("provider"),
+                        row.getString("location"),
+                        row.getInt("size_gb"),
+                        row.getString("state"),
+                        row.getString("operation"),
+                        row.getString("error"),
+                        row.getObject("attached_to", UUID.class),
+                        optional(row, "absent_since"),
+                        optional(row, "delete_requested_at"),
+                        instant(row, "updated_at"),
+                        optional(row, "provisioned_at")))
                 .list());
     }
 

@@ -25,6 +25,16 @@ enum Breach {
     METER_TOO_EARLY,
     /** Rule 8: the bill ends when we noticed, not when the machine was gone. */
     SETTLED_WHEN_NOTICED,
+    /** Rule 2: an adapter says "no room" for a volume where it does not know. */
+    VOLUME_AMBIGUOUS_IS_FAILED,
+    /** Rule 3: one listing without a volume is proof enough. */
+    VOLUME_ABSENT_ONCE_IS_GONE,
+    /** Rule 4: nobody sweeps volumes. */
+    NO_VOLUME_SWEEP,
+    /** One volume may be given to several sessions. */
+    VOLUME_GIVEN_TWICE,
+    /** Rule 8: what a volume has grown by is not paid for. */
+    GROWTH_NOT_BILLED,
     /** Rule 9: a step that was cut off is not run again. */
     STEPS_RUN_AT_MOST_ONCE,
     /** Rule 10: a write does not ask whether the row has moved on. */

@@ -18,21 +18,23 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Those who create and delete sessions, and the operator who gives them money. They try again until they are answered. */
+/** Those who create and delete sessions and volumes, and the operator who gives them money. They try again until they are answered. */
 final class Customers implements Organizations {
     private static final long ANSWER_MICROS_MAX = 10_000_000;
     private static final int ORGANIZATIONS = 3;
 
     private final World world;
     private final Supplier<Optional<Replica>> anyReplica;
+    private final VolumeOwners volumes;
     private final List<Wish> wishes = new ArrayList<>();
     private final Map<UUID, UUID> organizationByUser = new LinkedHashMap<>();
     private final Map<UUID, Money> paid = new LinkedHashMap<>();
     private int openPayments;
 
-    Customers(World world, Supplier<Optional<Replica>> anyReplica) {
+    Customers(World world, Supplier<Optional<Replica>> anyReplica, List<Account> accounts) {
         this.world = world;
         this.anyReplica = anyReplica;
+        this.volumes = new VolumeOwners(world, this, accounts);
     }
 
     /** @param micros in which sessions are asked for */
@@ -59,6 +61,7 @@ final class Customers implements Organizations {
             wishes.add(wish);
             world.after(wish.createAt, () -> create(wish));
         }
+        volumes.begin(world.chance.whole(0, 6), micros / 2, callers);
         for (int i = 0; i < 3; i++) {
             UUID organization = world.chance.of(List.copyOf(paid.keySet()));
             Money amount = new Money(world.chance.between(1_000_000, 20_000_000));
@@ -116,6 +119,9 @@ final class Customers implements Organizations {
     }
 
     private void create(Wish wish) {
+        if (wish.mounts) {
+            wish.volume = volumes.any(wish.organization).map(each -> each.name).orElse(null);
+        }
         untilDone(
                 "create " + wish.name,
                 replica -> {
@@ -129,7 +135,10 @@ final class Customers implements Organizations {
                         world.story.name(id, wish.name);
                     } catch (ApiException e) {
                         // Where an earlier call is still under way, a refusal says nothing about what that one will do.
-                        if (e.code() == ErrorCode.UNAVAILABLE || wish.callsUnderWay > 1) {
+                        boolean notFree = e.code() == ErrorCode.VOLUME_IN_USE || e.code() == ErrorCode.INVALID_STATE;
+                        if (e.code() == ErrorCode.UNAVAILABLE
+                                || wish.callsUnderWay > 1
+                                || (notFree && wish.patience-- > 0)) {
                             return false;
                         }
                         wish.refusal = e.code() + ": " + e.getMessage();
@@ -162,7 +171,15 @@ final class Customers implements Organizations {
                 () -> wish.deleteAnswered = true);
     }
 
-    private void untilDone(String what, Function<Replica, Boolean> call, Runnable done) {
+    UUID organization(Caller caller) {
+        return organizationByUser.get(caller.userId());
+    }
+
+    VolumeOwners volumes() {
+        return volumes;
+    }
+
+    void untilDone(String what, Function<Replica, Boolean> call, Runnable done) {
         boolean[] over = {false};
         attempt(
                 what,
@@ -212,17 +229,12 @@ final class Customers implements Organizations {
 
     boolean allAnswered() {
         return openPayments == 0
+                && volumes.allAnswered()
                 && wishes.stream().allMatch(wish -> wish.answered && (!wish.deleteAsked || wish.deleteAnswered));
     }
 
     List<Wish> wishes() {
         return wishes;
-    }
-
-    Optional<Wish> wish(@Nullable UUID session) {
-        return wishes.stream()
-                .filter(wish -> wish.id != null && wish.id.equals(session))
-                .findFirst();
     }
 
     /** Session names are unique within a run. */

@@ -9,19 +9,12 @@ final class Mishaps {
     private final World world;
     private final StepQueue queue;
     private final List<Account> accounts;
-    private final Customers customers;
     private final Supplier<List<Replica>> replicas;
 
-    Mishaps(
-            World world,
-            StepQueue queue,
-            List<Account> accounts,
-            Customers customers,
-            Supplier<List<Replica>> replicas) {
+    Mishaps(World world, StepQueue queue, List<Account> accounts, Supplier<List<Replica>> replicas) {
         this.world = world;
         this.queue = queue;
         this.accounts = accounts;
-        this.customers = customers;
         this.replicas = replicas;
     }
 
@@ -31,6 +24,9 @@ final class Mishaps {
             world.after(world.chance.between(1_000_000, micros - 1), this::something);
         }
         for (Account account : accounts) {
+            if (world.chance.in(breach == Breach.NO_VOLUME_SWEEP ? 1 : 0.2)) {
+                world.after(world.chance.between(1_000_000, micros - 1), account.shelf()::plant);
+            }
             if (world.chance.in(breach == Breach.NO_SWEEP ? 1 : 0.3)) {
                 world.after(world.chance.between(1_000_000, micros - 1), account::plant);
             }
@@ -45,7 +41,8 @@ final class Mishaps {
     }
 
     private void something() {
-        switch (world.chance.whole(0, 10)) {
+        switch (world.chance.whole(0, 11)) {
+            case 11 -> volume();
             case 8 -> world.chance.of(accounts).loseAPage(world.chance.micros(3_000, 60_000));
             case 0, 1, 2, 3, 4 -> machine().ifPresent(this::outage);
             case 5, 6 -> clockJump();
@@ -81,9 +78,16 @@ final class Mishaps {
         accounts.stream()
                 .filter(account -> account.machine(machine.tag) == machine)
                 .forEach(account -> account.vanish(machine));
-        customers
-                .wish(machine.session)
-                .ifPresent(wish -> world.after(world.chance.micros(10_000, 200_000), () -> customers.delete(wish)));
+    }
+
+    private void volume() {
+        Shelf shelf = world.chance.of(accounts).shelf();
+        List<SimulatedVolume> unused = shelf.volumes().stream()
+                .filter(volume -> volume.existsAt(world.now()) && !volume.destroyAsked && shelf.isFree(volume))
+                .toList();
+        if (!unused.isEmpty()) {
+            shelf.vanish(world.chance.of(unused));
+        }
     }
 
     private void clockJump() {

@@ -50,6 +50,10 @@ record Mood(
                 new Mood(kill, freeze, slow, commit, launch, 0.5, stale, destroy, engine, 100);
             case STEPS_RUN_AT_MOST_ONCE -> new Mood(0.004, freeze, slow, commit, launch, listing, 0, 0, 0, 100);
             case VERSION_IGNORED -> new Mood(kill, 0.006, 0.05, commit, launch, listing, stale, destroy, 0, 100);
+            case VOLUME_AMBIGUOUS_IS_FAILED ->
+                new Mood(kill, freeze, slow, commit, 0.6, listing, stale, destroy, engine, 100);
+            case VOLUME_ABSENT_ONCE_IS_GONE ->
+                new Mood(kill, freeze, slow, commit, launch, 0, 0.2, destroy, engine, 100);
             default -> this;
         };
     }

@@ -37,6 +37,7 @@ final class Replica {
     void serve(SimulatedServer made) {
         server = made;
         made.steps().forEach(kind -> steps.put(kind.kind(), kind));
+        made.volumes().steps().forEach(kind -> steps.put(kind.kind(), kind));
     }
 
     SimulatedServer server() {

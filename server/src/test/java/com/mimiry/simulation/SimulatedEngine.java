@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -88,8 +89,18 @@ final class SimulatedEngine implements ContainerEngine {
     public void create(ContainerSpec spec) {
         call("creating a container", target -> {
             requireOwn(target, spec.name());
+            for (ContainerSpec.Mount mount : spec.mounts()) {
+                UUID volume = UUID.fromString(mount.hostPath().substring("/volumes/".length()));
+                if (!target.volumes.contains(volume)) {
+                    throw new EngineException.Rejected("no such directory: " + mount.hostPath());
+                }
+            }
+            if (spec.mounts().size() != target.volumes.size()) {
+                world.violation("%s sees %d of %d volumes"
+                        .formatted(spec.name(), spec.mounts().size(), target.volumes.size()));
+            }
             ContainerSpec made = switch (breach) {
-                case DEADLINE_NOT_ARMED -> withoutDeadline(spec).paidFor(spec.paid());
+                case DEADLINE_NOT_ARMED -> withoutDeadline(spec);
                 case MONEY_NOT_ARMED -> spec.paidFor(null);
                 default -> spec;
             };
@@ -106,13 +117,15 @@ final class SimulatedEngine implements ContainerEngine {
                 spec.keepAfterSuccess(),
                 spec.keepAfterFailure(),
                 null,
+                spec.paid(),
                 spec.controlToken(),
                 spec.environment(),
                 spec.gpuIds(),
                 spec.memoryBytes(),
                 spec.cpus(),
                 spec.pidsMax(),
-                spec.hostname());
+                spec.hostname(),
+                spec.mounts());
     }
 
     @Override

@@ -31,6 +31,8 @@ final class SimulatedMachine {
     final long clockMicros;
 
     final Map<String, Box> boxes = new LinkedHashMap<>();
+    /** What it was made with, and has until it is gone. */
+    final List<UUID> volumes = new ArrayList<>();
 
     long destroyAskedAt = NEVER;
     long goneAt = NEVER;

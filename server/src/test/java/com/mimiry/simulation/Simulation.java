@@ -96,7 +96,7 @@ final class Simulation {
                         false,
                         new Kind("b-h100", "US-2", "NVIDIA H100 80GB HBM3", 81_559, 1, Money.ofEuros("60.5"), 2),
                         new Kind("b-t4", "US-2", "Tesla T4", 15_360, 1, Money.ofEuros("6.49"), 4)));
-        this.customers = new Customers(world, this::anyReplica);
+        this.customers = new Customers(world, this::anyReplica, accounts);
     }
 
     static Outcome run(long seed, Ground ground, Breach breach) {
@@ -104,10 +104,29 @@ final class Simulation {
     }
 
     private Account account(String name, boolean remembersTags, Kind... kinds) {
-        return new Account(world, effects, name, List.of(kinds), remembersTags, breach, this::attemptStatus, hosts);
+        return new Account(world, effects, name, List.of(kinds), remembersTags, breach, rows(), hosts);
     }
 
-    private @Nullable String attemptStatus(UUID tag) {
+    /** What our rows say, asked without anybody's noticing. */
+    private Account.Ledgers rows() {
+        return new Account.Ledgers() {
+            @Override
+            public @Nullable String attemptStatus(UUID tag) {
+                return unobserved("""
+                        select case when destroy_asked_at is null then status else 'given up' end
+                        from placement_attempt where id = :id
+                        """, tag);
+            }
+
+            @Override
+            public boolean volumeAsked(UUID tag) {
+                return unobserved("select 'asked' from volume where id = :id and create_asked_at is not null", tag)
+                        != null;
+            }
+        };
+    }
+
+    private @Nullable String unobserved(String query, UUID id) {
         Strand strand = Strand.current();
         if (strand != null) {
             strand.unobserved = true;
@@ -115,11 +134,8 @@ final class Simulation {
         try {
             return ground.database()
                     .read(tx -> tx.handle()
-                            .createQuery("""
-                            select case when destroy_asked_at is null then status else 'given up' end
-                            from placement_attempt where id = :id
-                            """)
-                            .bind("id", tag)
+                            .createQuery(query)
+                            .bind("id", id)
                             .mapTo(String.class)
                             .findOne()
                             .orElse(null));
@@ -151,7 +167,7 @@ final class Simulation {
             slots.forEach(this::start);
             int sessions = world.chance.whole(8, 24);
             customers.begin(sessions, ASKING_MICROS, this::money);
-            new Mishaps(world, queue, accounts, customers, this::replicas).begin(MISCHIEF_MICROS, breach);
+            new Mishaps(world, queue, accounts, this::replicas).begin(MISCHIEF_MICROS, breach);
             world.runUntil(MISCHIEF_MICROS, () -> false);
             world.mischief = false;
             world.tell("world", "from here on nothing goes wrong any more");
@@ -170,10 +186,18 @@ final class Simulation {
                     e);
         } finally {
             world.end(replicas());
+            forgetVolumes();
         }
         int created = (int)
                 customers.wishes().stream().filter(wish -> wish.id != null).count();
         return new Outcome(seed, created, queue.steps(), world.faults(), world.violations(), world.story);
+    }
+
+    /** Volumes outlive the run; in the next one on this database they would be missing at its providers. */
+    private void forgetVolumes() {
+        ground.database()
+                .useTransaction(tx -> tx.handle()
+                        .execute("update volume set state = 'deleted', attached_to = null where state <> 'deleted'"));
     }
 
     private BillingAdmin money(Replica replica) {
@@ -196,9 +220,7 @@ final class Simulation {
         }
         slot.replica = replica;
         world.tell(replica.name(), "starts");
-        if (breach != Breach.NO_SWEEP) {
-            replica.server().begin(ground.database(), reconciler);
-        }
+        replica.server().begin(ground.database(), reconciler);
     }
 
     private void died(Slot slot) {
@@ -212,13 +234,17 @@ final class Simulation {
         List<Provider> providers = accounts.stream().map(Account::adapter).toList();
         Engines engines = hosts.engines();
         Billing billing = new PrepaidBilling(ground.database(), replica.clock(), ids(), RULES);
-        if (breach == Breach.METER_TOO_EARLY || breach == Breach.SETTLED_WHEN_NOTICED) {
+        boolean broken = breach == Breach.METER_TOO_EARLY
+                || breach == Breach.SETTLED_WHEN_NOTICED
+                || breach == Breach.GROWTH_NOT_BILLED;
+        if (broken) {
             billing = BrokenBilling.of(billing, replica.clock(), breach);
         }
         return new SimulatedServer(
                 new SimulatedServer.Parts(
                         ground.database(),
                         replica.clock(),
+                        Simulation::pause,
                         ids(),
                         providers,
                         engines,
@@ -232,8 +258,14 @@ final class Simulation {
                         new IdempotencyKeys(replica.clock(), Duration.ofDays(1)),
                         reconciler,
                         secretBox,
-                        pulls(replica)),
+                        pulls(replica),
+                        breach != Breach.NO_SWEEP,
+                        breach != Breach.NO_VOLUME_SWEEP),
                 properties());
+    }
+
+    private static void pause(Duration duration) {
+        java.util.Objects.requireNonNull(Strand.current()).sleep(duration.toNanos() / 1_000);
     }
 
     private SessionLogs logs(Engines engines, Clock clock) {
@@ -254,7 +286,14 @@ final class Simulation {
                 "mimiry.sessions.setup-timeout", "3m",
                 "mimiry.sessions.pull-timeout", "3m",
                 "mimiry.sessions.start-timeout", "2m",
-                "mimiry.sessions.placement-timeout", "5m"));
+                "mimiry.sessions.placement-timeout", "5m",
+                "mimiry.volumes.monthly-price-per-gb", "36.5",
+                "mimiry.volumes.provision-timeout", "2m",
+                "mimiry.volumes.destroy-unknown", "true",
+                "mimiry.volumes.unknown-age", "2m"));
+        if (breach == Breach.VOLUME_ABSENT_ONCE_IS_GONE) {
+            properties.put("mimiry.volumes.absence-gap", "0s");
+        }
         if (breach == Breach.ABSENT_ONCE_IS_GONE) {
             properties.put("mimiry.sessions.absence-gap", "0s");
         }

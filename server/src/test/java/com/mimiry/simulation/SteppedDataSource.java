@@ -110,6 +110,9 @@ final class SteppedDataSource implements DataSource, AutoCloseable {
 
         private String broken(String sql) {
             intended = intended || sql.contains("insert into placement_attempt");
+            if (breach == Breach.VOLUME_GIVEN_TWICE) {
+                return sql.replace("and attached_to is null and delete_requested_at is null", "");
+            }
             return breach == Breach.VERSION_IGNORED ? sql.replace("and version = ?", "and (version = ? or true)") : sql;
         }
 

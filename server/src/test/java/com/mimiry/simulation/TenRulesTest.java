@@ -77,6 +77,31 @@ class TenRulesTest {
         assertCaught(Breach.VERSION_IGNORED, ".*");
     }
 
+    @Test
+    void rule_2_a_volume_whose_create_was_taken_for_refused_is_caught() {
+        assertCaught(Breach.VOLUME_AMBIGUOUS_IS_FAILED, "rule 2: was refused, and was made");
+    }
+
+    @Test
+    void rule_3_taking_one_listing_for_proof_that_a_volume_is_gone_is_caught() {
+        assertCaught(Breach.VOLUME_ABSENT_ONCE_IS_GONE, "volume .* rule 3: was taken for");
+    }
+
+    @Test
+    void rule_4_nobody_sweeping_volumes_is_caught() {
+        assertCaught(Breach.NO_VOLUME_SWEEP, "holds volume .*, which no live row owns");
+    }
+
+    @Test
+    void a_volume_that_is_given_to_two_sessions_is_caught() {
+        assertCaught(Breach.VOLUME_GIVEN_TWICE, "volume .* was wanted for .* while machine .* had it");
+    }
+
+    @Test
+    void rule_8_growth_that_is_not_paid_for_is_caught() {
+        assertCaught(Breach.GROWTH_NOT_BILLED, "rule 8: .* was charged, by the provider's meter");
+    }
+
     private static void assertCaught(Breach breach, String words) {
         for (int first = 1; first <= SEEDS_MAX; first += SEEDS_AT_ONCE) {
             Report report = Simulate.run(new Plan(first, SEEDS_AT_ONCE, 0, null, 2, false, breach));

@@ -32,10 +32,19 @@ final class Wish {
     final String gpu;
     final String idempotencyKey;
     final long createAt;
+    /** Whether it wants a volume, if its organization has one. */
+    final boolean mounts;
+
     /** Microseconds after the create; negative = never. */
     final long deleteAfter;
 
     boolean answered;
+
+    /** The volume that it asks for; null = none. */
+    @Nullable String volume;
+
+    /** How often it may still be told that its volume is not free. */
+    int patience = 5;
 
     @Nullable UUID id;
 
@@ -58,6 +67,7 @@ final class Wish {
         this.imageMissing = chance.in(0.04);
         this.gpu = chance.of(GPUS);
         this.idempotencyKey = "key-" + name;
+        this.mounts = chance.in(0.4);
         boolean endless = maxDurationS == null && !mode.equals("on_complete");
         this.deleteAfter = endless || chance.in(0.3) ? chance.micros(0, chance.in(0.3) ? 4_000 : 300_000) : -1;
     }
@@ -69,6 +79,9 @@ final class Wish {
             body.putObject("image").put("uri", imageMissing ? "busybox:missing" : "busybox:1");
             body.set("gpu", JSON.readTree(gpu));
             body.put("auto_terminate", mode);
+            if (volume != null) {
+                body.putArray("volume_mounts").add(volume + ":/data");
+            }
             if (work != null) {
                 body.put("command", work.command());
             }

@@ -92,6 +92,9 @@ class VolumePlanTest {
         assertThat(volume.next(UNSEEN, after(1000))).isInstanceOf(Pause.class);
         assertThat(volume.next(absent(101), after(1000))).isInstanceOf(Pause.class);
         assertThat(volume.next(absent(102), after(102))).isEqualTo(new Vanish(after(100)));
+        assertThat(volume.next(absent(118), after(118)))
+                .as("nobody looked for long")
+                .isEqualTo(new NoteAbsence(after(118)));
         assertThat(volume.next(volume.listed(State.READY), after(102))).isEqualTo(new NoteAbsence(null));
     }
 

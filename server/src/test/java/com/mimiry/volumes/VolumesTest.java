@@ -531,7 +531,7 @@ class VolumesTest {
 
     @Test
     void an_hourly_rate_is_rounded_up_once_for_the_whole_volume() {
-        assertThat(prices.hourlyRate("fake", 1).micros()).isEqualTo(100);
+        assertThat(prices.hourlyRate("fake", Money.ZERO, 1).micros()).isEqualTo(100);
         VolumePrices odd = new VolumePrices(TestConfig.of(
                 VolumeConfig.class,
                 Map.of(
@@ -539,9 +539,17 @@ class VolumesTest {
                         "0.05",
                         "mimiry.volumes.monthly-prices-per-gb.dear",
                         "0.2")));
-        assertThat(odd.hourlyRate("fake", 1).micros()).isEqualTo(69);
-        assertThat(odd.hourlyRate("fake", 1000).micros()).isEqualTo(68_494);
-        assertThat(odd.hourlyRate("Dear", 1000).micros()).isEqualTo(273_973);
+        assertThat(odd.hourlyRate("fake", Money.ZERO, 1).micros()).isEqualTo(69);
+        assertThat(odd.hourlyRate("fake", Money.ZERO, 1000).micros()).isEqualTo(68_494);
+        assertThat(odd.hourlyRate("Dear", Money.ofEuros("0.3"), 1000).micros()).isEqualTo(273_973);
+    }
+
+    @Test
+    void without_a_price_of_its_own_a_providers_volumes_are_not_sold_below_what_it_takes() {
+        VolumePrices usual = new VolumePrices(
+                TestConfig.of(VolumeConfig.class, Map.of("mimiry.volumes.monthly-price-per-gb", "0.05")));
+        assertThat(usual.hourlyRate("dear", Money.ofEuros("0.2"), 1000).micros())
+                .isEqualTo(273_973);
     }
 
     private BillingAdmin.By by() {

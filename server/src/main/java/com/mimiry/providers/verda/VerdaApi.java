@@ -3,6 +3,7 @@ package com.mimiry.providers.verda;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.mimiry.platform.Money;
 import com.mimiry.platform.Secret;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.providers.verda.VerdaAnswers.Answer;
@@ -39,9 +40,6 @@ final class VerdaApi {
 
     /** @param key in OpenSSH's one-line form */
     record SshKey(UUID id, String name, String key) {}
-
-    /** @param attached whether an instance has it */
-    record Volume(UUID id, String name, boolean attached) {}
 
     /** What Verda said to a delete that it did not refuse outright. */
     enum Deleted {
@@ -209,23 +207,75 @@ final class VerdaApi {
         delete("/scripts/" + id, null);
     }
 
-    /** Those that exist, and those in the trash, which count against the account's limits. */
-    List<Volume> volumes() {
-        List<Volume> volumes = new ArrayList<>();
+    /** The codes of all places. */
+    List<String> locations() {
+        return VerdaAnswers.list(read("/locations")).stream()
+                .map(place -> place.path("code").asText(""))
+                .filter(code -> !code.isEmpty())
+                .toList();
+    }
+
+    /** What a GB of this kind of volume costs by the month; empty where it is not sold. */
+    Optional<Money> volumePrice(String type) {
+        for (JsonNode kind : VerdaAnswers.list(read("/volume-types?currency=eur"))) {
+            JsonNode price = kind.path("price");
+            if (kind.path("type").asText("").equals(type)
+                    && price.path("currency").asText("").equalsIgnoreCase(Money.CURRENCY)) {
+                return Optional.ofNullable(VerdaKind.money(price.path("price_per_month_per_gb")));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** All of the account, and those in the trash, which count against its limits: complete, or fails. */
+    List<VerdaDisk> disks() {
+        List<VerdaDisk> disks = new ArrayList<>();
+        Set<UUID> seen = new HashSet<>();
+        // In this order: what is thrown away between the two is in one of them.
         for (String path : List.of("/volumes", "/volumes/trash")) {
-            for (JsonNode volume : VerdaAnswers.list(read(path))) {
-                UUID id = VerdaAnswers.idOrNull(volume.path("id").asText(null));
-                if (id != null && !volume.path("is_permanently_deleted").asBoolean(false)) {
-                    boolean attached = path.equals("/volumes")
-                            && (!volume.path("instances").isEmpty()
-                                    || volume.path("status").asText("").equals("attached"));
-                    volumes.add(new Volume(id, volume.path("name").asText(""), attached));
+            for (JsonNode json : VerdaAnswers.list(read(path))) {
+                VerdaDisk disk = VerdaDisk.of(json, path.endsWith("trash"), names);
+                if (disk.status() != VerdaDisk.Status.GONE && seen.add(disk.id())) {
+                    disks.add(disk);
                 }
             }
         }
-        return volumes;
+        return disks;
     }
 
+    /** Also one in the trash; empty where there is none, or none any more. */
+    Optional<VerdaDisk> disk(UUID id) {
+        Answer answer = readAny("/volumes/" + id);
+        if (answer.status() == 404) {
+            return Optional.empty();
+        }
+        return Optional.of(VerdaDisk.of(VerdaAnswers.json(success(answer)), false, names))
+                .filter(disk -> disk.status() != VerdaDisk.Status.GONE);
+    }
+
+    /** Sent once, but for a token that is not taken: then nothing was done. @return the new volume's id */
+    UUID createVolume(ObjectNode body) {
+        return VerdaAnswers.id(success(repeatable("POST", "/volumes", body)));
+    }
+
+    void resizeVolume(UUID id, int sizeGb) {
+        ObjectNode body = action("resize", id);
+        body.put("size", sizeGb);
+        success(repeatable("PUT", "/volumes", body));
+    }
+
+    /** Takes it out of the trash. */
+    void restoreVolume(UUID id) {
+        success(repeatable("PUT", "/volumes", action("restore", id)));
+    }
+
+    private static ObjectNode action(String action, UUID id) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.put("action", action).put("id", id.toString());
+        return body;
+    }
+
+    /** For good; one that is gone is success. */
     void deleteVolume(UUID id) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("is_permanent", true);

@@ -55,9 +55,13 @@ interface VerdaConfig {
     @WithDefault("5s")
     Duration listPatience();
 
-    /** How long a create without an answer may take to show in the listing. */
+    /** How long a create without an answer may take to show in the listing; for volumes, how long none is sent again. */
     @WithDefault("2m")
     Duration appearWithin();
+
+    /** How long a launch waits for volumes that the machine before it has not let go yet. */
+    @WithDefault("30s")
+    Duration volumePatience();
 
     /** For an emulator: offers are marked as simulated, and containers get no GPUs. */
     @WithDefault("false")

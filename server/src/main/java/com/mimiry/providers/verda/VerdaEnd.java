@@ -18,18 +18,28 @@ final class VerdaEnd {
 
     private final VerdaApi api;
     private final VerdaListing listing;
+    private final VerdaVolumes volumes;
+    private final int sshPort;
     private final Database database;
     private final Clock clock;
     private final VerdaMachineStore store = new VerdaMachineStore();
 
-    VerdaEnd(VerdaApi api, VerdaListing listing, Database database, Clock clock) {
+    VerdaEnd(VerdaApi api, VerdaListing listing, VerdaVolumes volumes, int sshPort, Database database, Clock clock) {
         this.api = api;
         this.listing = listing;
+        this.volumes = volumes;
+        this.sshPort = sshPort;
         this.database = database;
         this.clock = clock;
     }
 
     void destroy(UUID tag) {
+        Optional<VerdaMachine> before = database.read(tx -> store.find(tx, tag));
+        if (before.isPresent()
+                && before.get().destroyAskedAt() == null
+                && before.get().ranAt() != null) {
+            volumes.flush(tag, VerdaLogins.address(tag, sshPort));
+        }
         database.useTransaction(tx -> store.destroyAsked(tx, tag, clock.instant()));
         VerdaMachine row = database.read(tx -> store.find(tx, tag)).orElseThrow();
         Set<UUID> instances = new LinkedHashSet<>();

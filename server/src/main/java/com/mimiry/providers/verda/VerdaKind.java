@@ -64,7 +64,7 @@ record VerdaKind(
     }
 
     /** Text in the catalogue, a number elsewhere; a price of nothing is no price. */
-    private static @Nullable Money money(JsonNode price) {
+    static @Nullable Money money(JsonNode price) {
         try {
             String text = price.asText("").strip();
             BigDecimal euros = text.isEmpty() || text.equals("null") ? BigDecimal.ZERO : new BigDecimal(text);

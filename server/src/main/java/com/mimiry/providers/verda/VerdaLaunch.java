@@ -1,14 +1,17 @@
 package com.mimiry.providers.verda;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.providers.Provider.LaunchRequest;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.VolumeProvider.Attachment;
 import com.mimiry.providers.verda.VerdaMachineStore.Intent;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -26,7 +29,9 @@ final class VerdaLaunch {
     private final Function<String, VerdaKind> kinds;
     private final Database database;
     private final SecretBox secrets;
+    private final VerdaVolumes volumes;
     private final Clock clock;
+    private final VerdaVolumeStore given = new VerdaVolumeStore();
     private final VerdaMachineStore store = new VerdaMachineStore();
 
     VerdaLaunch(
@@ -37,6 +42,7 @@ final class VerdaLaunch {
             Function<String, VerdaKind> kinds,
             Database database,
             SecretBox secrets,
+            VerdaVolumes volumes,
             Clock clock) {
         this.config = config;
         this.api = api;
@@ -45,6 +51,7 @@ final class VerdaLaunch {
         this.kinds = kinds;
         this.database = database;
         this.secrets = secrets;
+        this.volumes = volumes;
         this.clock = clock;
     }
 
@@ -56,6 +63,7 @@ final class VerdaLaunch {
                         kind.images(), kind.gpus(), config.image().orElse(null))
                 .orElseThrow(() -> new ProviderFailure.InvalidRequest(
                         "verda has no image with Docker for " + kind.name() + " any more"));
+        List<UUID> disks = volumes.free(request.volumes(), request.offer().location());
         VerdaKey hostKey = VerdaKey.make();
         Intent intent = new Intent(
                 tag,
@@ -79,13 +87,21 @@ final class VerdaLaunch {
             database.useTransaction(tx -> store.script(tx, tag, script));
             api.signIn();
             body = body(request, kind, image, keyId, script);
+            if (!disks.isEmpty()) {
+                ArrayNode existing = body.putArray("existing_volumes");
+                disks.forEach(disk -> existing.add(disk.toString()));
+            }
         } catch (ProviderFailure e) {
             // Whatever came of key and script, no instance was asked for; the tidying finds a script by its name.
             refused(tag);
             throw e;
         }
-        if (!database.inTransaction(
-                tx -> store.sending(tx, tag, clock.instant(), clock.instant().minus(SEND_WITHIN)))) {
+        List<UUID> tags = request.volumes().stream().map(Attachment::tag).toList();
+        boolean goes = database.inTransaction(tx -> {
+            given.give(tx, tags, tag);
+            return store.sending(tx, tag, clock.instant(), clock.instant().minus(SEND_WITHIN));
+        });
+        if (!goes) {
             refused(tag);
             forgetScript(tag, script);
             throw new ProviderFailure.InvalidRequest("the machine's end was asked for before it was made");

@@ -8,7 +8,6 @@ import com.mimiry.providers.Holdings.Owner;
 import com.mimiry.providers.Holdings.Verdict;
 import com.mimiry.providers.verda.VerdaApi.Script;
 import com.mimiry.providers.verda.VerdaApi.SshKey;
-import com.mimiry.providers.verda.VerdaApi.Volume;
 import com.mimiry.providers.verda.VerdaMachines.Spare;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,6 +38,7 @@ final class VerdaLeftovers {
     private final VerdaMachines machines;
     private final VerdaEnd end;
     private final VerdaSshKey sshKey;
+    private final VerdaVolumes volumes;
     private final Database database;
     private final UUID deployment;
     private final Clock clock;
@@ -50,6 +50,7 @@ final class VerdaLeftovers {
             VerdaMachines machines,
             VerdaEnd end,
             VerdaSshKey sshKey,
+            VerdaVolumes volumes,
             Database database,
             UUID deployment,
             Clock clock) {
@@ -58,6 +59,7 @@ final class VerdaLeftovers {
         this.machines = machines;
         this.end = end;
         this.sshKey = sshKey;
+        this.volumes = volumes;
         this.database = database;
         this.deployment = deployment;
         this.clock = clock;
@@ -69,6 +71,7 @@ final class VerdaLeftovers {
         spares(items);
         scripts(items, foreign);
         disks(items, foreign);
+        items.addAll(volumes.leftovers());
         keys(items, foreign);
         return new Inventory(items, foreign, "");
     }
@@ -85,7 +88,7 @@ final class VerdaLeftovers {
             }
             case DISK -> api.deleteVolume(reference);
             case KEY -> api.deleteSshKey(reference);
-            case VOLUME -> throw new IllegalArgumentException("volumes are not this class's");
+            case VOLUME -> volumes.settle(item);
         }
     }
 
@@ -136,8 +139,11 @@ final class VerdaLeftovers {
     }
 
     private void disks(List<Item> items, Map<Kind, Integer> foreign) {
-        for (Volume volume : api.volumes()) {
-            Optional<UUID> tag = VerdaNames.machineOfOsVolume(volume.name());
+        for (VerdaDisk disk : api.disks()) {
+            if (volumes.isOurs(disk)) {
+                continue;
+            }
+            Optional<UUID> tag = VerdaNames.machineOfOsVolume(disk.name());
             // The name does not say whose it is; that we meant to make the machine does.
             VerdaMachine row = tag.flatMap(machine -> database.read(tx -> store.find(tx, machine)))
                     .orElse(null);
@@ -145,12 +151,13 @@ final class VerdaLeftovers {
                 foreign.merge(Kind.DISK, 1, Integer::sum);
                 continue;
             }
+            boolean attached = !disk.instances().isEmpty() || disk.status() == VerdaDisk.Status.ATTACHED;
             items.add(item(
                     Kind.DISK,
-                    volume.id(),
+                    disk.id(),
                     row.tag(),
                     owner(row),
-                    volume.attached() || !row.isOver(),
+                    (attached && !disk.trashed()) || !row.isOver(),
                     "its machine is gone"));
         }
     }

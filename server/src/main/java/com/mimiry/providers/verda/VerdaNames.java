@@ -17,6 +17,8 @@ final class VerdaNames {
     private static final Pattern DESCRIPTION =
             Pattern.compile("mimiry deployment=(" + UUID_TEXT + ") machine=(" + UUID_TEXT + ")");
     private static final Pattern OS_VOLUME = Pattern.compile("mim-([0-9a-z]{25})");
+    private static final Pattern VOLUME = Pattern.compile("miv-([0-9a-z]{25})");
+    private static final String VOLUME_TAG = "mimiry-volume";
     private static final String DEPLOYMENT_TAG = "mimiry-deployment";
     private static final String MACHINE_TAG = "mimiry-machine";
     private static final int BASE = 36;
@@ -48,16 +50,8 @@ final class VerdaNames {
 
     /** The machine that an instance is, if it is this deployment's. */
     Optional<UUID> machineOf(JsonNode instance) {
-        String ofDeployment = "";
-        String ofMachine = "";
-        for (JsonNode tag : instance.path("tags")) {
-            String key = tag.path("key").asText("");
-            if (key.equals(DEPLOYMENT_TAG)) {
-                ofDeployment = tag.path("value").asText("");
-            } else if (key.equals(MACHINE_TAG)) {
-                ofMachine = tag.path("value").asText("");
-            }
-        }
+        String ofDeployment = tag(instance, DEPLOYMENT_TAG);
+        String ofMachine = tag(instance, MACHINE_TAG);
         if (ofDeployment.isEmpty() && ofMachine.isEmpty()) {
             Matcher matcher = DESCRIPTION.matcher(instance.path("description").asText(""));
             if (matcher.matches()) {
@@ -88,14 +82,54 @@ final class VerdaNames {
 
     /** Some cut names of disks after 30 characters; an id in base 36 has 25. */
     static String osVolume(UUID machine) {
-        BigInteger number = new BigInteger(machine.toString().replace("-", ""), 16);
-        String digits = number.toString(BASE);
-        return "mim-" + "0".repeat(25 - digits.length()) + digits;
+        return "mim-" + digits(machine);
     }
 
     /** The machine that a disk of this name was made for, by whichever deployment. */
     static Optional<UUID> machineOfOsVolume(String name) {
-        Matcher matcher = OS_VOLUME.matcher(name);
+        return id(OS_VOLUME, name);
+    }
+
+    static String volume(UUID tag) {
+        return "miv-" + digits(tag);
+    }
+
+    void putVolumeTags(ArrayNode tags, UUID tag) {
+        put(tags, DEPLOYMENT_TAG, deployment);
+        put(tags, VOLUME_TAG, tag);
+    }
+
+    /** Which of this deployment's volumes it is by its tags. */
+    Optional<UUID> volumeOf(JsonNode disk) {
+        return tag(disk, DEPLOYMENT_TAG).equals(deployment.toString())
+                ? Optional.ofNullable(VerdaAnswers.idOrNull(tag(disk, VOLUME_TAG)))
+                : Optional.empty();
+    }
+
+    /** Which volume, of whichever deployment, a disk without tags is by its name. */
+    static Optional<UUID> volumeNamed(JsonNode disk) {
+        return tag(disk, DEPLOYMENT_TAG).isEmpty()
+                ? id(VOLUME, disk.path("name").asText(""))
+                : Optional.empty();
+    }
+
+    private static String tag(JsonNode entry, String key) {
+        for (JsonNode tag : entry.path("tags")) {
+            if (tag.path("key").asText("").equals(key)) {
+                return tag.path("value").asText("");
+            }
+        }
+        return "";
+    }
+
+    private static String digits(UUID id) {
+        BigInteger number = new BigInteger(id.toString().replace("-", ""), 16);
+        String digits = number.toString(BASE);
+        return "0".repeat(25 - digits.length()) + digits;
+    }
+
+    private static Optional<UUID> id(Pattern pattern, String name) {
+        Matcher matcher = pattern.matcher(name);
         if (!matcher.matches()) {
             return Optional.empty();
         }

@@ -27,11 +27,16 @@ final class VerdaPace {
         if (waiting.isEmpty()) {
             throw new ProviderFailure.RateLimited("too many listings of verda are waiting for their turn", patience);
         }
+        pause(Duration.ofNanos((long) (waiting.getAsDouble() * 1e9)));
+    }
+
+    /** @throws ProviderFailure.RateLimited when the thread is interrupted */
+    static void pause(Duration duration) {
         try {
-            TimeUnit.MICROSECONDS.sleep((long) (waiting.getAsDouble() * 1_000_000));
+            TimeUnit.NANOSECONDS.sleep(duration.toNanos());
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new ProviderFailure.RateLimited("interrupted while waiting to list verda's instances", null);
+            throw new ProviderFailure.RateLimited("interrupted while waiting for verda", null);
         }
     }
 

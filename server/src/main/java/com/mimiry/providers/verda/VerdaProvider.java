@@ -1,5 +1,6 @@
 package com.mimiry.providers.verda;
 
+import com.mimiry.containers.Engines;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Secret;
 import com.mimiry.platform.SecretBox;
@@ -8,6 +9,7 @@ import com.mimiry.providers.DeploymentId;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.VolumeProvider;
 import com.mimiry.providers.verda.VerdaMachines.Seen;
 import com.mimiry.providers.verda.VerdaMachines.Sight;
 import io.quarkus.arc.lookup.LookupUnlessProperty;
@@ -40,6 +42,7 @@ public final class VerdaProvider implements Provider {
     private final VerdaApi api;
     private final VerdaCatalog catalog;
     private final VerdaOffers offers;
+    private final VerdaVolumes volumes;
     private final VerdaLaunch launch;
     private final VerdaMachines machines;
     private final VerdaEnd end;
@@ -56,7 +59,8 @@ public final class VerdaProvider implements Provider {
             DeploymentId deployment,
             SecretBox secrets,
             Clock clock,
-            VerdaClientKey clientKey) {
+            VerdaClientKey clientKey,
+            Engines engines) {
         String clientId = config.clientId().orElse("");
         Secret clientSecret = config.clientSecret()
                 .orElseThrow(() -> new StartFailure(
@@ -77,10 +81,12 @@ public final class VerdaProvider implements Provider {
                 database, config.baseUrl() + " " + clientId, config.listsPerMinute(), config.listPatience());
         VerdaListing listing = new VerdaListing(api, pace);
         VerdaSshKey sshKey = new VerdaSshKey(api, names, clientKey::publicKey);
-        this.launch = new VerdaLaunch(config, api, names, sshKey, catalog::kind, database, secrets, clock);
+        this.volumes = new VerdaVolumes(config, api, names, new VerdaDiskMounts(engines), database, clock);
+        this.launch = new VerdaLaunch(config, api, names, sshKey, catalog::kind, database, secrets, volumes, clock);
         this.machines = new VerdaMachines(api, listing, database, config.appearWithin(), clock);
-        this.end = new VerdaEnd(api, listing, database, clock);
-        this.leftovers = new VerdaLeftovers(api, names, machines, end, sshKey, database, deployment.get(), clock);
+        this.end = new VerdaEnd(api, listing, volumes, config.sshPort(), database, clock);
+        this.leftovers =
+                new VerdaLeftovers(api, names, machines, end, sshKey, volumes, database, deployment.get(), clock);
     }
 
     @Override
@@ -151,6 +157,11 @@ public final class VerdaProvider implements Provider {
     public void destroy(UUID tag) {
         end.destroy(tag);
         database.useTransaction(tx -> store.forget(tx, clock.instant().minus(ENDED_KEPT_FOR)));
+    }
+
+    @Override
+    public Optional<VolumeProvider> volumes() {
+        return Optional.of(volumes);
     }
 
     @Override

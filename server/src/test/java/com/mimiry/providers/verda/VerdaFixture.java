@@ -1,5 +1,8 @@
 package com.mimiry.providers.verda;
 
+import com.mimiry.containers.EngineAddress;
+import com.mimiry.containers.EngineException;
+import com.mimiry.containers.Engines;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
 import com.mimiry.platform.SecretBox;
@@ -13,7 +16,9 @@ import com.mimiry.simulator.verda.Boot;
 import com.mimiry.simulator.verda.MachineHost;
 import com.mimiry.simulator.verda.VerdaEmulator;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -26,6 +31,14 @@ final class VerdaFixture implements AutoCloseable {
     final MovableClock clock = new MovableClock();
     final Database database = TestDatabase.create();
     final VerdaEmulator emulator = VerdaEmulator.start(0, clock, MachineHost.none());
+    final List<EngineAddress> reached = new ArrayList<>();
+
+    /** Of machines that nobody can reach. */
+    final Engines engines = address -> {
+        reached.add(address);
+        throw new EngineException.Unreachable("nobody is at " + address.uri(), null);
+    };
+
     final VerdaProvider provider = another(Map.of());
 
     VerdaFixture() {
@@ -57,7 +70,9 @@ final class VerdaFixture implements AutoCloseable {
                 "mimiry.providers.verda.lists-per-minute",
                 "120",
                 "mimiry.providers.verda.list-patience",
-                "30s"));
+                "30s",
+                "mimiry.providers.verda.volume-patience",
+                "10ms"));
         all.putAll(config);
         return new VerdaProvider(
                 TestConfig.of(VerdaConfig.class, all),
@@ -65,7 +80,8 @@ final class VerdaFixture implements AutoCloseable {
                 new DeploymentId(rows, Ids.random()),
                 SECRETS,
                 clock,
-                new VerdaClientKey(rows, SECRETS));
+                new VerdaClientKey(rows, SECRETS),
+                engines);
     }
 
     Offer offer() {

@@ -78,7 +78,10 @@ class VerdaMachineBootTest {
                 new DeploymentId(database, Ids.random()),
                 VerdaFixture.SECRETS,
                 Clocks.utc(),
-                clientKey);
+                clientKey,
+                address -> {
+                    throw new com.mimiry.containers.EngineException.Unreachable("not asked here", null);
+                });
     }
 
     @AfterEach

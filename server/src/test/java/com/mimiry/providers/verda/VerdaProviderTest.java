@@ -534,7 +534,8 @@ class VerdaProviderTest {
                         new com.mimiry.providers.DeploymentId(verda.database, com.mimiry.platform.Ids.random()),
                         VerdaFixture.SECRETS,
                         verda.clock,
-                        new VerdaClientKey(verda.database, VerdaFixture.SECRETS)))
+                        new VerdaClientKey(verda.database, VerdaFixture.SECRETS),
+                        verda.engines))
                 .isInstanceOf(StartFailure.class)
                 .hasMessageContaining("client-secret");
     }

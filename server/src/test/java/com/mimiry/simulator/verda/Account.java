@@ -29,10 +29,9 @@ public final class Account {
     private final Map<String, EmulatedInstance> instances = new LinkedHashMap<>();
     private final Map<String, ObjectNode> scripts = new LinkedHashMap<>();
     private final Map<String, ObjectNode> sshKeys = new LinkedHashMap<>();
-    private final Map<String, ObjectNode> volumes = new LinkedHashMap<>();
-    private final Map<String, ObjectNode> trash = new LinkedHashMap<>();
     private final Map<String, Integer> room = new TreeMap<>();
     private final List<String> locations = List.of("FIN-01", "FIN-03", "ICE-01");
+    private final Disks disks = new Disks(locations);
     private Boot boot = Boot.QUICK;
     private int created;
 
@@ -74,9 +73,39 @@ public final class Account {
                     .path("os_volume")
                     .path("on_spot_discontinue")
                     .asText("keep_detached");
-            endVolume(instance.osVolume, fate.equals("delete_permanently"), fate.equals("keep_detached"));
+            disks.ofSystemLeft(instance.osVolume, fate, clock.instant());
+        }
+        end(id);
+    }
+
+    /** The machine is off, and what it had attached is free. */
+    private void end(String id) {
+        List<String> data;
+        synchronized (this) {
+            data = instances.containsKey(id) ? disks.of(instances.get(id)) : List.of();
         }
         host.end(id);
+        data.forEach(host::detachDisk);
+    }
+
+    /** The account runs out of money: volumes that nobody uses go to the trash. */
+    public synchronized void trashVolumes() {
+        disks.trashAll(clock.instant());
+    }
+
+    /** Somebody sends the create of a volume a second time. */
+    public synchronized String duplicateVolume(String id) {
+        return disks.duplicate(id, clock.instant());
+    }
+
+    /** Volumes that are no instance's own, by id, with their status. */
+    public synchronized Map<String, String> volumes() {
+        return disks.data(clock.instant());
+    }
+
+    /** For how many GB-seconds each of these was billed, by id, also those that are gone. */
+    public synchronized Map<String, Double> volumeMeter() {
+        return disks.meter(clock.instant());
     }
 
     /** An instance goes on under another address. */
@@ -124,9 +153,7 @@ public final class Account {
 
     /** Names of disks, those in the trash included. */
     public synchronized List<String> diskNames() {
-        List<String> names = new ArrayList<>(names(volumes));
-        names.addAll(names(trash));
-        return names;
+        return disks.names();
     }
 
     public synchronized List<String> sshKeyNames() {
@@ -172,6 +199,21 @@ public final class Account {
         return new Reply(200, list);
     }
 
+    synchronized Reply locations() {
+        ArrayNode list = array();
+        locations.forEach(code -> list.addObject().put("code", code).put("name", code));
+        return new Reply(200, list);
+    }
+
+    Reply volumeTypes(String currency) {
+        ArrayNode list = array();
+        for (String type : List.of("HDD", "NVMe", "NVMe_Shared")) {
+            ObjectNode price = list.addObject().put("type", type).putObject("price");
+            price.put("price_per_month_per_gb", type.equals("HDD") ? 0.05 : 0.2).put("currency", currency);
+        }
+        return new Reply(200, list);
+    }
+
     Reply createInstance(JsonNode wanted) {
         EmulatedInstance instance;
         String script;
@@ -191,6 +233,16 @@ public final class Account {
                     .forEach(key ->
                             keys.add(sshKeys.get(key.asText()).path("key").asText()));
         }
+        for (JsonNode disk : wanted.path("existing_volumes")) {
+            int size;
+            synchronized (this) {
+                size = disks.size(disk.asText());
+            }
+            String target = host.attachDisk(disk.asText(), size);
+            synchronized (this) {
+                disks.target(disk.asText(), target);
+            }
+        }
         bootLater(instance, script, keys);
         return new Reply(202, created % 2 == 0 ? JsonNodeFactory.instance.textNode(instance.id) : instance.id);
     }
@@ -203,21 +255,15 @@ public final class Account {
         room.computeIfPresent(place, (_, left) -> left - 1);
         JsonNode kind = kind(wanted.path("instance_type").asText());
         String price = wanted.path("is_spot").asBoolean(false) ? "spot_price" : "price_per_hour";
-        String disk = UUID.randomUUID().toString();
-        ObjectNode volume = JsonNodeFactory.instance.objectNode();
-        volume.put("id", disk);
-        volume.put("name", wanted.path("os_volume").path("name").asText("os-" + id));
-        volume.put("status", "attached");
-        volume.putArray("instances").addObject().put("id", id);
-        volumes.put(disk, volume);
         EmulatedInstance instance = new EmulatedInstance(
                 id,
                 wanted,
                 boot,
                 clock.instant(),
-                disk,
                 host.newAddress(),
                 Double.parseDouble(kind.path(price).asText()));
+        instance.osVolume = disks.ofSystem(instance, clock.instant());
+        disks.attach(wanted.path("existing_volumes"), instance);
         instances.put(id, instance);
         return instance;
     }
@@ -235,7 +281,7 @@ public final class Account {
                 over = instance.endedAt != null;
             }
             if (over) {
-                host.end(instance.id);
+                end(instance.id);
             }
         });
     }
@@ -272,9 +318,10 @@ public final class Account {
         if (wanted.path("os_volume").path("size").asInt(50) < 50) {
             return Optional.of(invalid("the OS volume is too small"));
         }
-        return room.getOrDefault(name + "@" + location, 1) > 0
-                ? Optional.empty()
-                : Optional.of(noCapacity(name, location));
+        if (room.getOrDefault(name + "@" + location, 1) <= 0) {
+            return Optional.of(noCapacity(name, location));
+        }
+        return disks.refusal(wanted.path("existing_volumes"), location, clock.instant());
     }
 
     static Reply noCapacity(String kind, String location) {
@@ -285,7 +332,7 @@ public final class Account {
     }
 
     /** Validation errors come as a list of messages. */
-    private static Reply invalid(String message) {
+    static Reply invalid(String message) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("code", "invalid_request");
         body.putArray("message").add(message);
@@ -331,7 +378,7 @@ public final class Account {
                 refusal = delete(id, body);
             }
             if (refusal.isEmpty()) {
-                host.end(id);
+                end(id);
             }
             ObjectNode result = results.addObject();
             result.put("instanceId", id).put("action", "delete");
@@ -363,33 +410,43 @@ public final class Account {
         if (instance.deleteAskedAt == null) {
             instance.deleteAskedAt = now;
             instance.endedAt = now.plus(instance.boot.endTakes());
-            JsonNode named = body.path("volume_ids");
-            boolean isNamed = false;
-            for (JsonNode volume : named) {
-                isNamed |= volume.asText().equals(instance.osVolume);
-            }
-            boolean keep = named.isArray() && !isNamed;
-            endVolume(
-                    instance.osVolume,
-                    isNamed && body.path("delete_permanently").asBoolean(false),
-                    keep);
+            disks.instanceDeleted(
+                    instance,
+                    body.path("volume_ids"),
+                    body.path("delete_permanently").asBoolean(false),
+                    now);
         }
         return "";
     }
 
-    private void endVolume(String id, boolean forGood, boolean keep) {
-        ObjectNode volume = volumes.get(id);
-        if (volume == null) {
-            return;
+    synchronized Reply volumes(String id, Fault fault) {
+        Instant now = clock.instant();
+        return switch (id) {
+            case "" -> disks.list(fault == Fault.STALE_LIST ? now.minus(STALE_BY) : now, now);
+            case "trash" -> disks.trash(now);
+            default -> disks.one(id, now);
+        };
+    }
+
+    synchronized Reply createVolume(JsonNode wanted) {
+        return disks.create(wanted, clock.instant());
+    }
+
+    synchronized Reply actOnVolume(JsonNode body) {
+        return disks.act(body, clock.instant());
+    }
+
+    Reply removeVolume(String id, JsonNode body) {
+        Reply reply;
+        boolean gone;
+        synchronized (this) {
+            reply = disks.remove(id, body.path("is_permanent").asBoolean(false), clock.instant());
+            gone = !disks.exists(id);
         }
-        volume.put("status", "detached");
-        volume.putArray("instances");
-        if (!keep) {
-            volumes.remove(id);
-            if (!forGood) {
-                trash.put(id, volume);
-            }
+        if (gone) {
+            host.deleteDisk(id);
         }
+        return reply;
     }
 
     synchronized Reply list(String what) {
@@ -406,22 +463,7 @@ public final class Account {
         return new Reply(201, id);
     }
 
-    synchronized Reply remove(String what, String id, JsonNode body) {
-        if (what.equals("volumes")) {
-            ObjectNode volume = volumes.get(id) == null ? trash.get(id) : volumes.get(id);
-            if (volume == null) {
-                return Reply.error(404, "not_found", "Volume not found");
-            }
-            if (!volume.path("instances").isEmpty()) {
-                return invalid("the volume is attached");
-            }
-            volumes.remove(id);
-            trash.remove(id);
-            if (!body.path("is_permanent").asBoolean(false)) {
-                trash.put(id, volume);
-            }
-            return new Reply(202, "");
-        }
+    synchronized Reply remove(String what, String id) {
         return ofKind(what).remove(id) == null ? Reply.error(404, "not_found", "Not found") : new Reply(200, "");
     }
 
@@ -429,8 +471,6 @@ public final class Account {
         return switch (what) {
             case "scripts" -> scripts;
             case "ssh-keys" -> sshKeys;
-            case "volumes" -> volumes;
-            case "trash" -> trash;
             default -> throw new IllegalArgumentException(what);
         };
     }
@@ -469,6 +509,7 @@ public final class Account {
         synchronized (this) {
             all = List.copyOf(instances.keySet());
         }
-        all.forEach(host::end);
+        all.forEach(this::end);
+        volumeMeter().keySet().forEach(host::deleteDisk);
     }
 }

@@ -12,22 +12,20 @@ final class EmulatedInstance {
     final JsonNode wanted;
     final Boot boot;
     final Instant createdAt;
-    final String osVolume;
     final String kind;
     final boolean spot;
     final double pricePerHour;
     String ip;
+    String osVolume;
     Instant deleteAskedAt;
     Instant endedAt;
     private int flaps;
 
-    EmulatedInstance(
-            String id, JsonNode wanted, Boot boot, Instant createdAt, String osVolume, String ip, double pricePerHour) {
+    EmulatedInstance(String id, JsonNode wanted, Boot boot, Instant createdAt, String ip, double pricePerHour) {
         this.id = id;
         this.wanted = wanted;
         this.boot = boot;
         this.createdAt = createdAt;
-        this.osVolume = osVolume;
         this.ip = ip;
         this.kind = wanted.path("instance_type").asText();
         this.spot = wanted.path("is_spot").asBoolean(false);

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** Which requests go wrong: those that were ordered to, and some by chance where that is switched on. */
@@ -25,6 +26,8 @@ public final class Faults {
             Fault.PARTIAL_LIST,
             Fault.PARTIAL_LIST_COUNTED,
             Fault.STALE_LIST);
+
+    private static final Set<String> LISTS = Set.of("GET /instances", "GET /volumes", "GET /volumes/trash");
 
     private final List<Order> orders = new ArrayList<>();
     private final Map<Fault, Integer> injected = new EnumMap<>(Fault.class);
@@ -97,7 +100,7 @@ public final class Faults {
             return Optional.empty();
         }
         Fault fault = BY_CHANCE.get(random.nextInt(BY_CHANCE.size()));
-        boolean fits = (!fault.ofLists() || call.equals("GET /instances"))
+        boolean fits = (!fault.ofLists() || LISTS.contains(call))
                 && (fault != Fault.NO_CAPACITY || call.equals("POST /instances"));
         return fits ? Optional.of(fault) : Optional.empty();
     }

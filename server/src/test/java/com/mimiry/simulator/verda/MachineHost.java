@@ -21,6 +21,15 @@ public interface MachineHost {
     /** Ends it with all that it runs; one that is not there is success. */
     void end(String instance);
 
+    /** A disk comes to a machine that is about to boot. @return its name as a device, such as {@code vdb} */
+    String attachDisk(String disk, int sizeGb);
+
+    /** Its machine is off; what is on the disk stays. */
+    void detachDisk(String disk);
+
+    /** It is gone, with what is on it; one that is not there is success. */
+    void deleteDisk(String disk);
+
     /** No machines at all: for tests of the contract alone. */
     static MachineHost none() {
         return new MachineHost() {
@@ -45,6 +54,21 @@ public interface MachineHost {
 
             @Override
             public void end(String instance) {
+                // Nothing runs here.
+            }
+
+            @Override
+            public String attachDisk(String disk, int sizeGb) {
+                return "vdb";
+            }
+
+            @Override
+            public void detachDisk(String disk) {
+                // Nothing runs here.
+            }
+
+            @Override
+            public void deleteDisk(String disk) {
                 // Nothing runs here.
             }
         };

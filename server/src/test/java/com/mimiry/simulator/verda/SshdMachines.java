@@ -77,6 +77,7 @@ public final class SshdMachines implements MachineHost {
         String boot = """
                 set -eu
                 mount --make-rprivate /
+                for volume in /var/lib/mimiry/volumes/*; do umount "$volume" 2>/dev/null || true; done
                 cd '%1$s'
                 chmod 700 root-ssh
                 %2$s
@@ -146,6 +147,46 @@ public final class SshdMachines implements MachineHost {
             removeContainers(machine.tag);
         }
         exec("rm", "-rf", machine.directory.toString());
+    }
+
+    /** Disks are files on loop devices, which all machines see, as they share the engine. */
+    @Override
+    public String attachDisk(String disk, int sizeGb) {
+        try {
+            Path file = Files.createDirectories(root.resolve("disks")).resolve(disk);
+            output("truncate", "--size", sizeGb + "G", file.toString());
+            return output("losetup", "--find", "--show", file.toString())
+                    .strip()
+                    .replaceFirst("^/dev/", "");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void detachDisk(String disk) {
+        exec(
+                "sh",
+                "-c",
+                "for d in $(losetup -n -O NAME -j \"$1\"); do for m in $(findmnt -n -o TARGET -S \"$d\");"
+                        + " do umount \"$m\" && rmdir \"$m\"; done; losetup -d \"$d\"; done",
+                "sh",
+                root.resolve("disks").resolve(disk).toString());
+    }
+
+    @Override
+    public void deleteDisk(String disk) {
+        detachDisk(disk);
+        exec("rm", "-f", root.resolve("disks").resolve(disk).toString());
+    }
+
+    private static String output(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String text = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        if (process.onExit().join().exitValue() != 0) {
+            throw new IOException(String.join(" ", command) + ": " + text);
+        }
+        return text;
     }
 
     /** Its connections are processes of their own. */

@@ -202,9 +202,14 @@ public final class VerdaEmulator implements AutoCloseable {
             case "POST instances" -> account.createInstance(body);
             case "PUT instances" -> account.act(body);
             case "GET ssh-keys", "GET scripts" -> account.list(parts[1]);
-            case "GET volumes" -> account.list(id.isEmpty() ? "volumes" : id);
+            case "GET locations" -> account.locations();
+            case "GET volume-types" -> account.volumeTypes(query(exchange, "currency", "usd"));
+            case "GET volumes" -> account.volumes(id, fault);
+            case "POST volumes" -> account.createVolume(body);
+            case "PUT volumes" -> account.actOnVolume(body);
+            case "DELETE volumes" -> account.removeVolume(id, body);
             case "POST ssh-keys", "POST scripts" -> account.addNamed(parts[1], body);
-            case "DELETE ssh-keys", "DELETE scripts", "DELETE volumes" -> account.remove(parts[1], id, body);
+            case "DELETE ssh-keys", "DELETE scripts" -> account.remove(parts[1], id);
             default -> Reply.error(404, "not_found", "no such call: " + call);
         };
     }
@@ -317,6 +322,7 @@ public final class VerdaEmulator implements AutoCloseable {
         state.set("seconds", JSON.valueToTree(account.meter()));
         state.set("faults", JSON.valueToTree(faults.injected()));
         state.set("scripts", JSON.valueToTree(account.scriptNames()));
+        state.set("volumes", JSON.valueToTree(account.volumes()));
         state.set("disks", JSON.valueToTree(account.diskNames()));
         return new Reply(200, state);
     }
