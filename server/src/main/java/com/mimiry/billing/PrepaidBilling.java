@@ -37,6 +37,7 @@ public final class PrepaidBilling implements Billing {
     private final UseBooking booking;
     private final Quotas quotas;
     private final SpendLimits spendLimits = new SpendLimits();
+    private final Runways runways = new Runways();
     private final Holds holds;
     private final AuditLog auditLog;
 
@@ -64,7 +65,7 @@ public final class PrepaidBilling implements Billing {
         Money needed = holds.target(meter.hourlyRate(), meter.maxCost(), Money.ZERO);
         quotas.check(tx, meter);
         Holds.requireCash(funds, needed, meter.hourlyRate());
-        spendLimits.check(tx, meter, needed, meters.open(tx, meter.organizationId()), now);
+        spendLimits.check(tx, meter, needed, () -> meters.open(tx, meter.organizationId()), now);
         meters.insert(tx, meter, now);
         moveHold(tx, funds, MeterReading.fresh(meter), needed);
     }
@@ -319,12 +320,14 @@ public final class PrepaidBilling implements Billing {
                 return Optional.empty();
             }
             Meter meter = mine.get().meter();
-            Funds funds = accounts.read(tx, meter.organizationId()).orElseThrow();
-            Runway runway = new Runway(
-                    funds,
-                    meters.open(tx, meter.organizationId()),
-                    spendLimits.spending(tx, meter.organizationId(), meter.userId(), now),
-                    now);
+            Runway runway = runways.of(
+                    new Runways.Spender(meter.organizationId(), meter.userId()),
+                    now,
+                    () -> new Runway(
+                            accounts.read(tx, meter.organizationId()).orElseThrow(),
+                            meters.open(tx, meter.organizationId()),
+                            spendLimits.spending(tx, meter.organizationId(), meter.userId(), now),
+                            now));
             return question.apply(runway).apply(mine.get());
         });
     }

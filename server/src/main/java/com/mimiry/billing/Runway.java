@@ -19,6 +19,11 @@ import java.util.Optional;
 record Runway(Funds funds, List<MeterReading> open, List<Spending> spending, Instant now) {
     private static final long CENTURY = 100L * 366 * 24 * 3600;
 
+    /** The same at another instant: what runs has run on. */
+    Runway at(Instant instant) {
+        return new Runway(funds, open, spending, instant);
+    }
+
     /** When the money is gone; empty where it never ends this resource. */
     Optional<Instant> moneyEnd(MeterReading mine) {
         long rate = mine.price().hourly().micros();

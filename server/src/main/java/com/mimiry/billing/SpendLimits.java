@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** How much may be spent in a day or month, of an organization and of each user in it. */
@@ -41,8 +42,13 @@ final class SpendLimits {
      *
      * @throws ApiException 402 where a limit does not leave room for {@code needed}
      */
-    void check(Transaction tx, Meter meter, Money needed, List<MeterReading> open, Instant now) {
-        for (Runway.Spending each : spending(tx, meter.organizationId(), meter.userId(), now)) {
+    void check(Transaction tx, Meter meter, Money needed, Supplier<List<MeterReading>> openMeters, Instant now) {
+        List<Runway.Spending> spending = spending(tx, meter.organizationId(), meter.userId(), now);
+        if (spending.isEmpty()) {
+            return;
+        }
+        List<MeterReading> open = openMeters.get();
+        for (Runway.Spending each : spending) {
             SpendLimit limit = each.limit();
             Money reserved =
                     open.stream().filter(limit::covers).map(MeterReading::held).reduce(Money.ZERO, Money::plus);

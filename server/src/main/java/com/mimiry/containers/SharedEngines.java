@@ -30,6 +30,7 @@ final class SharedEngines implements Engines {
     private final Map<EngineAddress, Client> clients = new ConcurrentHashMap<>();
     private final AtomicLong nextLook = new AtomicLong(System.nanoTime());
     private final SshConnector ssh;
+    private volatile boolean closed;
 
     @Inject
     SharedEngines(ContainersConfig config, SshTunnelConfig tunnels, Ids ids, @Any Instance<SshAccess> access) {
@@ -55,6 +56,7 @@ final class SharedEngines implements Engines {
 
     @PreDestroy
     void close() {
+        closed = true;
         clients.values().forEach(client -> client.engine.close());
         ssh.close();
     }
@@ -106,13 +108,18 @@ final class SharedEngines implements Engines {
                     }
                     Thread.ofVirtual().name("close-engine").start(() -> {
                         client.engine.close();
-                        if (!clients.containsKey(address)) {
-                            ssh.forget(address);
-                        }
+                        hangUp(address);
                     });
                     return null;
                 });
             }
+        }
+    }
+
+    /** Tried again while streams are open, until they end or somebody asks for the machine again. */
+    private void hangUp(EngineAddress address) {
+        while (!closed && !clients.containsKey(address) && !ssh.forget(address)) {
+            Pauses.millis(Math.max(1, tunnels.unusedAfter().toMillis() / LOOKS));
         }
     }
 

@@ -100,12 +100,21 @@ final class SshConnector implements Connector, AutoCloseable {
                 "A command could not be run at " + address.uri() + ": " + cause.getMessage(), cause);
     }
 
-    /** Hangs up on a machine, unless streams of its are open; the next call connects anew. */
-    void forget(EngineAddress address) {
+    /**
+     * Hangs up on a machine, unless streams of its are open; the next call connects anew.
+     *
+     * @return whether there is no connection any more
+     */
+    boolean forget(EngineAddress address) {
         SshHost host = hosts.get(address);
-        if (host != null && host.closeUnlessUsed()) {
-            hosts.remove(address, host);
+        if (host == null) {
+            return true;
         }
+        if (!host.closeUnlessUsed()) {
+            return false;
+        }
+        hosts.remove(address, host);
+        return true;
     }
 
     @Override

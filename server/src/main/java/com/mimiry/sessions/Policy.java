@@ -45,7 +45,6 @@ record Policy(
      * at, so that looking does not take all there is: what its init reports wakes a session's step at once anyway.
      */
     Policy paced(int sessions) {
-        int times = Math.clamp(sessions / CROWD, 1, PATIENCE_MAX);
         return new Policy(
                 shownAtLeast,
                 settleAfterLogs,
@@ -59,7 +58,11 @@ record Policy(
                 drainTimeout,
                 absenceGap,
                 absenceAge,
-                youngPoll.multipliedBy(times),
-                runningPoll.multipliedBy(times));
+                paced(youngPoll, sessions),
+                paced(runningPoll, sessions));
+    }
+
+    static Duration paced(Duration pause, int sessions) {
+        return pause.multipliedBy(Math.clamp(sessions / CROWD, 1, PATIENCE_MAX));
     }
 }

@@ -39,7 +39,7 @@ final class SessionMeter {
             return new MoneySight.Over(StopReason.of(over.get().stopReason()));
         }
         MoneyEnd end = end(session, now);
-        Instant regular = now.plus(LOOK_EVERY);
+        Instant regular = now.plus(Policy.paced(LOOK_EVERY, nextLook.size()));
         nextLook.put(session.id(), end.at() != null && end.at().isBefore(regular) ? end.at() : regular);
         return new MoneySight.Lasts(end);
     }
