@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client for each address, so that what a client has learned of its engine is learned once. Machines behind SSH come
@@ -101,19 +103,27 @@ final class SharedEngines implements Engines {
             return;
         }
         for (EngineAddress address : clients.keySet()) {
-            if (address.isSsh()) {
-                clients.computeIfPresent(address, (_, client) -> {
-                    if (now - client.usedAt < unusedNanos) {
-                        return client;
-                    }
-                    Thread.ofVirtual().name("close-engine").start(() -> {
-                        client.engine.close();
-                        hangUp(address);
-                    });
-                    return null;
+            Client unused = address.isSsh() ? takeUnused(address, now - unusedNanos) : null;
+            if (unused != null) {
+                Thread.ofVirtual().name("close-engine").start(() -> {
+                    unused.engine.close();
+                    hangUp(address);
                 });
             }
         }
+    }
+
+    /** Under the map's lock, so that nobody is given it at this moment; null where somebody asked for it lately. */
+    private @Nullable Client takeUnused(EngineAddress address, long since) {
+        AtomicReference<@Nullable Client> taken = new AtomicReference<>();
+        clients.computeIfPresent(address, (_, client) -> {
+            if (client.usedAt - since > 0) {
+                return client;
+            }
+            taken.set(client);
+            return null;
+        });
+        return taken.get();
     }
 
     /** Tried again while streams are open, until they end or somebody asks for the machine again. */

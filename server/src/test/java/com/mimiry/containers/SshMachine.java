@@ -157,8 +157,19 @@ public final class SshMachine implements AutoCloseable {
         Process running = sshd;
         if (running != null && running.isAlive()) {
             String signal = frozen ? "-STOP" : "-CONT";
-            running.descendants().forEach(child -> run("kill", signal, Long.toString(child.pid())));
-            run("kill", signal, Long.toString(running.pid()));
+            running.descendants().forEach(child -> signal(child, signal));
+            signal(running.toHandle(), signal);
+        }
+    }
+
+    /** A connection may end while its process is being told something. */
+    private static void signal(ProcessHandle process, String signal) {
+        try {
+            run("kill", signal, Long.toString(process.pid()));
+        } catch (AssertionError e) {
+            if (process.isAlive()) {
+                throw e;
+            }
         }
     }
 
