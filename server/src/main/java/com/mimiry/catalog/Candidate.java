@@ -23,6 +23,11 @@ public record Candidate(Offer offer, GpuModel gpu, int gpuCount, Money hourlyRat
         return new Candidate(sized, gpu, gpus, hourlyRatePerGpu().times(Math.max(1, gpus)), sized.hourlyCost());
     }
 
+    /** The same at another price for the customer, such as one that was promised. */
+    public Candidate at(Money rate) {
+        return new Candidate(offer, gpu, gpuCount, rate, hourlyCost);
+    }
+
     /** Whether it can be launched now, as far as the provider says. */
     boolean isFree() {
         return offer.available() && offer.free().orElse(1) > 0;

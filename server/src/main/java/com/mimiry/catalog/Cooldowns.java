@@ -13,16 +13,22 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Cooldowns {
     private final Map<Key, Span> spans = new ConcurrentHashMap<>();
+    private final Map<String, Instant> providers = new ConcurrentHashMap<>();
     private final Clock clock;
 
     Cooldowns(Clock clock) {
         this.clock = clock;
     }
 
-    void begin(Offer offer, Duration duration) {
+    void begin(String provider, String location, String reference, int gpuCount, Duration duration) {
         Instant now = clock.instant();
         spans.values().removeIf(span -> span.end().isBefore(now));
-        spans.put(Key.of(offer), new Span(now, now.plus(duration)));
+        spans.put(new Key(provider, location, reference, gpuCount), new Span(now, now.plus(duration)));
+    }
+
+    /** All that a provider has. */
+    void begin(String provider, Duration duration) {
+        providers.put(provider, clock.instant().plus(duration));
     }
 
     /**
@@ -30,6 +36,9 @@ final class Cooldowns {
      *     the better witness
      */
     boolean isCooling(Offer offer, Instant listedAt) {
+        if (clock.instant().isBefore(providers.getOrDefault(offer.provider(), Instant.MIN))) {
+            return true;
+        }
         Span span = spans.get(Key.of(offer));
         if (span == null || !clock.instant().isBefore(span.end())) {
             return false;

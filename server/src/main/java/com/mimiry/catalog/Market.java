@@ -72,7 +72,17 @@ public final class Market {
      * @param offer as it was in the {@link Candidate}
      */
     public void coolDown(Offer offer, Duration duration) {
-        cooldowns.begin(offer, duration);
+        coolDown(offer.provider(), offer.location(), offer.reference(), offer.gpuCount(), duration);
+    }
+
+    /** As {@link #coolDown(Offer, Duration)}, of an offer whose machine failed after it had been promised. */
+    public void coolDown(String provider, String location, String reference, int gpuCount, Duration duration) {
+        cooldowns.begin(provider, location, reference, gpuCount, duration);
+    }
+
+    /** A provider refuses whatever it is asked for, since our account there is at an end: as {@link #coolDown(Offer, Duration)} of all it has. */
+    public void coolDown(String provider, Duration duration) {
+        cooldowns.begin(provider, duration);
     }
 
     /** What the market has, no older than the caller likes where providers allow it. */

@@ -3,6 +3,7 @@ package com.mimiry.sessions;
 import static com.mimiry.sessions.SessionReadStore.time;
 
 import com.mimiry.catalog.Candidate;
+import com.mimiry.platform.Money;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Holdings.Owner;
 import com.mimiry.providers.Provider.Machine;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +72,20 @@ final class AttemptStore {
         tx.handle().createUpdate("""
                         update placement_attempt set destroy_asked_at = :now, absent_since = null where id = :id
                         """).bind("id", id).bind("now", time(now)).execute();
+    }
+
+    /** Its outcome is decided; from here on nobody may adopt it. */
+    void givenUp(Transaction tx, UUID id, Instant now, String why) {
+        tx.handle()
+                .createUpdate("""
+                        update placement_attempt
+                        set destroy_asked_at = :now, absent_since = null, absent_seen_at = null, message = :why
+                        where id = :id
+                        """)
+                .bind("id", id)
+                .bind("now", time(now))
+                .bind("why", why)
+                .execute();
     }
 
     void absentSince(Transaction tx, UUID id, @Nullable Instant since, @Nullable Instant seenAt) {
@@ -134,15 +150,46 @@ final class AttemptStore {
                 .execute();
     }
 
-    /** What has been tried for a session: {@code provider|location|reference}. */
-    List<String> tried(Transaction tx, UUID sessionId) {
+    /** What an attempt that came to nothing has used up; see the column's check. */
+    enum Spends {
+        /** One of {@code max_attempts}, and its candidate. */
+        ATTEMPT,
+        /** Its candidate, which nobody was asked for. */
+        CANDIDATE,
+        /** All candidates of its provider. */
+        PROVIDER,
+        /** Nothing: it may be tried again. */
+        NOTHING;
+
+        String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    void spends(Transaction tx, UUID id, Spends spends) {
+        tx.handle()
+                .createUpdate("update placement_attempt set spends = :spends where id = :id")
+                .bind("id", id)
+                .bind("spends", spends.text())
+                .execute();
+    }
+
+    /** @param key {@code provider|location|reference} */
+    record Tried(String key, String provider, Spends spends, Money hourlyRate) {}
+
+    /** What has been tried for a session. */
+    List<Tried> tried(Transaction tx, UUID sessionId) {
         return tx.handle()
                 .createQuery("""
-                        select provider || '|' || location || '|' || reference from placement_attempt
-                        where session_id = :session order by ordinal limit 1000
+                        select provider || '|' || location || '|' || reference as key, provider, spends, hourly_rate_micros
+                        from placement_attempt where session_id = :session order by ordinal limit 1000
                         """)
                 .bind("session", sessionId)
-                .mapTo(String.class)
+                .map((row, _) -> new Tried(
+                        row.getString("key"),
+                        row.getString("provider"),
+                        Spends.valueOf(row.getString("spends").toUpperCase(Locale.ROOT)),
+                        new Money(row.getLong("hourly_rate_micros"))))
                 .list();
     }
 

@@ -19,8 +19,11 @@ sealed interface Decision {
     /** A launch with an unknown outcome did make this machine. */
     record Adopt(Machine machine) implements Decision {}
 
-    /** A launch with an unknown outcome is proven to have made nothing. */
-    record WriteOff(String message) implements Decision {}
+    /** An attempt comes to nothing: from here on nobody may adopt its machine, whose end is asked for. */
+    record GiveUp(String why) implements Decision {}
+
+    /** What was given up is proven not to be there: the next candidate may be tried. */
+    record WriteOff() implements Decision {}
 
     /** Make the machine's engine ready. */
     record PrepareEngine() implements Decision {}

@@ -179,7 +179,8 @@ final class EndPlan {
         return at;
     }
 
-    private static Decision release(Attempt attempt, MachineSight sight, Policy policy, Instant now) {
+    /** Of a machine that is not wanted any more: ask for its end until it is proven gone. */
+    static Decision release(Attempt attempt, MachineSight sight, Policy policy, Instant now) {
         Instant asked = attempt.destroyAskedAt();
         if (asked == null) {
             return new Decision.Destroy();

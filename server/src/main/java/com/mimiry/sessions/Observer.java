@@ -43,7 +43,7 @@ final class Observer {
     }
 
     Observed look(Session session, Instant now) {
-        Set<Look> looks = SessionPlan.looks(session);
+        Set<Look> looks = SessionPlan.looks(session, now);
         Observed none = Observed.NOTHING;
         if (looks.isEmpty()) {
             return none;
@@ -53,11 +53,13 @@ final class Observer {
         }
         // The container before its log: what the log then holds is at least as new as the container's state.
         ContainerStatus container = looks.contains(Look.CONTAINER) ? container(session) : null;
-        boolean silent = looks.contains(Look.CONTAINER) && container == null;
+        ImageSight image = looks.contains(Look.IMAGE) ? image(session) : none.image();
+        boolean silent = (looks.contains(Look.CONTAINER) && container == null)
+                || (looks.contains(Look.IMAGE) && image instanceof ImageSight.Unseen);
         return new Observed(
                 container,
                 looks.contains(Look.MACHINE) || (silent && session.hasMachine()) ? machine(session) : none.machine(),
-                looks.contains(Look.IMAGE) ? image(session) : none.image(),
+                image,
                 looks.contains(Look.LOGS) ? logs.progress(session.id()) : none.logs(),
                 looks.contains(Look.MONEY) ? meter.look(session, now) : none.money());
     }

@@ -16,20 +16,30 @@ import com.mimiry.providers.Provider.MachineState;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.reconcile.Lanes;
 import com.mimiry.reconcile.Reconciler;
+import com.mimiry.sessions.AttemptStore.Spends;
 import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 /** Gets a session a machine: one candidate after another, each with its intent committed before the provider is asked. */
 @Singleton
 final class Placement {
     private static final Duration COOL_DOWN = Duration.ofSeconds(30);
+    /** For a provider that refuses our account: somebody has to do something about that. */
+    private static final Duration ACCOUNT_COOL_DOWN = Duration.ofMinutes(1);
+    /** For a provider that is asked too often and does not say when it may be asked again. */
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
+
+    private static final Duration SOON = Duration.ofMillis(200);
 
     private final Database database;
     private final SessionStore sessions = new SessionStore();
@@ -43,6 +53,8 @@ final class Placement {
     private final Lanes lanes;
     private final Clock clock;
     private final Ids ids;
+    /** Until when providers are not asked since they want to be asked less often; each replica's own. */
+    private final ConcurrentMap<String, Instant> quiet = new ConcurrentHashMap<>();
 
     Placement(
             Database database,
@@ -72,7 +84,7 @@ final class Placement {
         /** A candidate was asked for, whatever came of it. */
         record Asked() implements Tried {}
 
-        /** The next candidate's provider has as many steps of ours under way as it may have. */
+        /** The next candidate's provider has as many steps of ours under way as it may have, or wants to be left alone for a while. */
         record Later(Duration pause) implements Tried {}
 
         /** There is none. */
@@ -82,59 +94,112 @@ final class Placement {
     /** Tries the next candidate. */
     Tried tryNext(Session session) {
         GpuRequest request = requests.gpu(session.wanted().gpuRequest());
-        int ordinal = session.attempt() == null ? 1 : session.attempt().ordinal() + 1;
-        if (ordinal > request.maxAttempts()) {
+        List<AttemptStore.Tried> tried = database.read(tx -> attempts.tried(tx, session.id()));
+        long spent =
+                tried.stream().filter(each -> each.spends() == Spends.ATTEMPT).count();
+        if (spent >= request.maxAttempts()) {
             return new Tried.Nothing("No machine could be had in %d attempts; the events tell what each provider said."
                     .formatted(request.maxAttempts()));
         }
         return switch (market.rank(request, volumes.requirement(volumes.of(session.id())))) {
             case Ranking.Impossible(String _, String message) -> new Tried.Nothing(message);
             case Ranking.NothingFree(List<Candidate> _, String message) -> new Tried.Nothing(message);
-            case Ranking.Ranked(List<Candidate> candidates) -> tryFirst(session, ordinal, candidates);
+            case Ranking.Ranked(List<Candidate> candidates) -> tryFirst(session, tried, candidates);
         };
     }
 
-    private Tried tryFirst(Session session, int ordinal, List<Candidate> candidates) {
-        Set<String> tried = Set.copyOf(database.read(tx -> attempts.tried(tx, session.id())));
-        Optional<Candidate> untried = candidates.stream()
-                .filter(candidate -> !tried.contains(key(candidate)))
-                .findFirst();
+    private Tried tryFirst(Session session, List<AttemptStore.Tried> tried, List<Candidate> candidates) {
+        List<Candidate> untried = candidates.stream()
+                .map(candidate -> asQuoted(session, candidate))
+                .filter(candidate -> tried.stream().noneMatch(each -> excludes(each, candidate)))
+                .toList();
         if (untried.isEmpty()) {
             return new Tried.Nothing(
                     "Every machine that fits has been tried; the events tell what each provider said.");
         }
-        Candidate candidate = untried.get();
-        String provider = candidate.offer().provider();
+        Instant now = clock.instant();
+        Optional<Candidate> first = untried.stream()
+                .filter(candidate -> !now.isBefore(quietUntil(candidate.offer().provider())))
+                .findFirst();
+        if (first.isEmpty()) {
+            Instant next = untried.stream()
+                    .map(candidate -> quietUntil(candidate.offer().provider()))
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow();
+            return new Tried.Later(Duration.between(now, next).plus(SOON));
+        }
+        String provider = first.get().offer().provider();
         Lanes.Pass pass = lanes.enter(provider).orElse(null);
         if (pass == null) {
             return new Tried.Later(lanes.pause(provider));
         }
         try (pass) {
-            return ask(session, ordinal, candidate);
+            return ask(session, first.get());
         }
     }
 
-    private Tried ask(Session session, int ordinal, Candidate candidate) {
+    private static boolean excludes(AttemptStore.Tried tried, Candidate candidate) {
+        return switch (tried.spends()) {
+            case ATTEMPT -> tried.key().equals(key(candidate));
+            // What costs as much or more need not be asked about: the balance does not cover it either.
+            case CANDIDATE -> candidate.hourlyRate().compareTo(tried.hourlyRate()) >= 0;
+            case PROVIDER -> tried.provider().equals(candidate.offer().provider());
+            case NOTHING -> false;
+        };
+    }
+
+    /** The offer that was shown when the session was created keeps its price, whatever it costs by now. */
+    private static Candidate asQuoted(Session session, Candidate candidate) {
+        return key(candidate).equals(session.placement().quoted())
+                ? candidate.at(session.placement().hourlyRate())
+                : candidate;
+    }
+
+    private Instant quietUntil(String provider) {
+        Instant asked = quiet.getOrDefault(provider, Instant.MIN);
+        Instant circuit =
+                providers.provider(provider).flatMap(Provider::leftAloneUntil).orElse(Instant.MIN);
+        return circuit.isAfter(asked) ? circuit : asked;
+    }
+
+    private Tried ask(Session session, Candidate candidate) {
         UUID tag = ids.next();
         Instant now = clock.instant();
         try {
-            boolean ours = database.inTransaction(tx -> intend(tx, session, tag, ordinal, candidate, now));
+            boolean ours = database.inTransaction(tx -> intend(tx, session, tag, candidate, now));
             if (ours) {
                 launch(session.id(), tag, candidate);
             }
-            return new Tried.Asked();
         } catch (ApiException e) {
-            // The next candidate costs more than was reserved, and the balance does not cover it.
-            return new Tried.Nothing("The next machine that fits costs %s an hour: %s"
-                    .formatted(candidate.hourlyRate(), e.getMessage()));
+            tooDear(session, tag, candidate, String.valueOf(e.getMessage()));
         }
+        return new Tried.Asked();
     }
 
-    private boolean intend(Transaction tx, Session session, UUID tag, int ordinal, Candidate candidate, Instant now) {
+    /** It costs more than was reserved, and the balance does not cover it. */
+    private void tooDear(Session session, UUID tag, Candidate candidate, String why) {
+        Instant now = clock.instant();
+        String message = "Not asked: %s at %s costs %s an hour. %s"
+                .formatted(candidate.offer().provider(), candidate.offer().location(), candidate.hourlyRate(), why);
+        database.useTransaction(tx -> {
+            if (sessions.touch(tx, session)) {
+                attempts.intend(tx, tag, session.id(), ordinal(session), candidate, now);
+                attempts.status(tx, tag, Attempt.Status.REFUSED, message);
+                attempts.spends(tx, tag, Spends.CANDIDATE);
+                sessions.addEvent(tx, session.id(), now, "attempt", session.state(), session.operation(), message);
+            }
+        });
+    }
+
+    private static int ordinal(Session session) {
+        return session.attempt() == null ? 1 : session.attempt().ordinal() + 1;
+    }
+
+    private boolean intend(Transaction tx, Session session, UUID tag, Candidate candidate, Instant now) {
         if (!sessions.touch(tx, session)) {
             return false;
         }
-        attempts.intend(tx, tag, session.id(), ordinal, candidate, now);
+        attempts.intend(tx, tag, session.id(), ordinal(session), candidate, now);
         reconciler.lane(tx, SessionSteps.KIND, session.id(), candidate.offer().provider());
         billing.reprice(
                 tx,
@@ -177,13 +242,25 @@ final class Placement {
         } catch (ProviderFailure.NoCapacity e) {
             market.coolDown(candidate.offer(), COOL_DOWN);
             resolve(sessionId, tag, Attempt.Status.REFUSED, "No capacity: " + e.getMessage());
-        } catch (ProviderFailure.QuotaExceeded
-                | ProviderFailure.InsufficientFunds
-                | ProviderFailure.InvalidRequest
-                | ProviderFailure.RateLimited
-                | ProviderFailure.Unauthorized e) {
+        } catch (ProviderFailure.InvalidRequest e) {
             resolve(sessionId, tag, Attempt.Status.REFUSED, "Refused: " + e.getMessage());
+        } catch (ProviderFailure.QuotaExceeded | ProviderFailure.InsufficientFunds | ProviderFailure.Unauthorized e) {
+            market.coolDown(candidate.offer().provider(), ACCOUNT_COOL_DOWN);
+            String message = "%s refuses this server's account: %s"
+                    .formatted(candidate.offer().provider(), e.getMessage());
+            refused(sessionId, tag, Spends.PROVIDER, message);
+        } catch (ProviderFailure.RateLimited e) {
+            Duration wait = Objects.requireNonNullElse(e.retryAfter(), ASK_AGAIN);
+            quiet.put(candidate.offer().provider(), clock.instant().plus(wait));
+            refused(sessionId, tag, Spends.NOTHING, "Asked too often, later again: " + e.getMessage());
         }
+    }
+
+    private void refused(UUID sessionId, UUID tag, Spends spends, String message) {
+        database.useTransaction(tx -> {
+            attempts.spends(tx, tag, spends);
+            resolve(tx, sessionId, tag, Attempt.Status.REFUSED, message);
+        });
     }
 
     /** A launch of this session made this machine. */
@@ -213,16 +290,38 @@ final class Placement {
         });
     }
 
-    /** What became of a launch, when it gave no machine that we can use now. */
-    void resolve(UUID sessionId, UUID tag, Attempt.Status status, String message) {
+    /** @return false where the session has moved on */
+    boolean giveUp(Session session, Attempt attempt, String why) {
         Instant now = clock.instant();
-        database.useTransaction(tx -> {
-            attempts.status(tx, tag, status, message);
-            sessions.addEvent(tx, sessionId, now, "attempt", SessionState.SUBMITTED, Operation.PROVISIONING, message);
+        market.coolDown(
+                attempt.provider(),
+                attempt.location(),
+                attempt.reference(),
+                session.placement().gpuCount(),
+                COOL_DOWN);
+        return database.inTransaction(tx -> {
+            if (!sessions.touch(tx, session)) {
+                return false;
+            }
+            attempts.givenUp(tx, attempt.id(), now, why);
+            String message = why + " It is given up; the next one is tried when nothing of it is left.";
+            sessions.addEvent(tx, session.id(), now, "attempt", session.state(), session.operation(), message);
+            return true;
         });
     }
 
-    private static String key(Candidate candidate) {
+    /** What became of a launch, when it gave no machine that we can use now. */
+    void resolve(UUID sessionId, UUID tag, Attempt.Status status, String message) {
+        database.useTransaction(tx -> resolve(tx, sessionId, tag, status, message));
+    }
+
+    private void resolve(Transaction tx, UUID sessionId, UUID tag, Attempt.Status status, String message) {
+        attempts.status(tx, tag, status, message);
+        Instant now = clock.instant();
+        sessions.addEvent(tx, sessionId, now, "attempt", SessionState.SUBMITTED, Operation.PROVISIONING, message);
+    }
+
+    static String key(Candidate candidate) {
         return candidate.offer().provider() + "|" + candidate.offer().location() + "|"
                 + candidate.offer().reference();
     }

@@ -54,13 +54,17 @@ record Session(
             String controlToken,
             String sshAddress) {}
 
-    /** @param hourlyRate for all GPUs */
+    /**
+     * @param hourlyRate for all GPUs
+     * @param quoted the offer whose price that was when the session was created: {@code provider|location|reference}
+     */
     record Placement(
             @Nullable String gpuModel,
             int gpuCount,
             @Nullable String provider,
             @Nullable String location,
-            Money hourlyRate) {}
+            Money hourlyRate,
+            @Nullable String quoted) {}
 
     /** @param at when the end was asked for; the stop sequence is counted from it */
     record EndRequest(

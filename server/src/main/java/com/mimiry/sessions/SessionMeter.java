@@ -30,13 +30,19 @@ final class SessionMeter {
     /** Books what has been used, and tells whether the session has to end for money's sake, or when. */
     MoneySight look(Session session, Instant now) {
         Instant from = session.times().provisionedAt();
-        if (from == null || now.isBefore(nextLook.getOrDefault(session.id(), Instant.EPOCH))) {
+        if (now.isBefore(nextLook.getOrDefault(session.id(), Instant.EPOCH))) {
             return new MoneySight.Unasked();
         }
-        database.useTransaction(tx -> billing.meter(tx, session.id(), from, now));
+        if (from != null) {
+            database.useTransaction(tx -> billing.meter(tx, session.id(), from, now));
+        }
         Optional<StopCause> over = billing.mustStop(session.id(), now);
         if (over.isPresent()) {
             return new MoneySight.Over(StopReason.of(over.get().stopReason()));
+        }
+        if (from == null) {
+            // It burns nothing yet; the next candidate is not tried without having asked.
+            return new MoneySight.Unasked();
         }
         MoneyEnd end = end(session, now);
         Instant regular = now.plus(Policy.paced(LOOK_EVERY, nextLook.size()));

@@ -23,6 +23,8 @@ final class SessionPlan {
     private static final Duration LOST_AFTER = Duration.ofSeconds(30);
     /** How far apart those listings may be: between two that lie further apart it may have been there. */
     private static final Duration LOOKED_EVERY = Duration.ofSeconds(18);
+    /** From when on a machine that is still not set up is looked for in its provider's listings: asking for them has its limits. */
+    private static final Duration SLOW_SETUP = Duration.ofSeconds(10);
     /** How long a stop waits for an engine that does not answer. */
     private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
 
@@ -37,7 +39,7 @@ final class SessionPlan {
         MONEY
     }
 
-    static Set<Look> looks(Session session) {
+    static Set<Look> looks(Session session, Instant now) {
         if (session.result() != null) {
             Set<Look> looks = EnumSet.noneOf(Look.class);
             if (session.hasMachine()) {
@@ -49,12 +51,15 @@ final class SessionPlan {
             return looks;
         }
         return switch (session.state()) {
-            case SUBMITTED -> session.hasMachine() ? EnumSet.of(Look.MACHINE) : EnumSet.noneOf(Look.class);
+            case SUBMITTED -> session.hasMachine() ? EnumSet.of(Look.MACHINE, Look.MONEY) : EnumSet.of(Look.MONEY);
             case PROVISIONED ->
                 switch (session.operation()) {
                     case PULLING_IMAGE -> EnumSet.of(Look.IMAGE, Look.MONEY);
-                    case STARTING_CONTAINER -> EnumSet.of(Look.CONTAINER);
-                    case SETTING_UP, NONE, PROVISIONING, STOPPING, TERMINATING -> EnumSet.noneOf(Look.class);
+                    case STARTING_CONTAINER -> EnumSet.of(Look.CONTAINER, Look.MONEY);
+                    case SETTING_UP, NONE, PROVISIONING, STOPPING, TERMINATING ->
+                        late(session.operationSince(), SLOW_SETUP, now)
+                                ? EnumSet.of(Look.MACHINE, Look.MONEY)
+                                : EnumSet.of(Look.MONEY);
                 };
             case STARTED -> EnumSet.of(Look.CONTAINER, Look.LOGS, Look.MONEY);
             case COMPLETED, FAILED, STOPPED, PROVISION_FAILED, TERMINATED -> EnumSet.noneOf(Look.class);
@@ -77,12 +82,16 @@ final class SessionPlan {
         if (session.endRequest() != null) {
             return stoppedEarly(session, now);
         }
+        if (observed.mustStop() != null) {
+            return new Decision.RequestEnd(observed.mustStop());
+        }
         Attempt attempt = session.attempt();
         if (attempt == null || !attempt.mayExist()) {
             return new Decision.Place();
         }
+        boolean late = late(session.times().createdAt(), policy.placementTimeout(), now);
         if (attempt.destroyAskedAt() != null) {
-            return new Decision.WriteOff("The machine was given up.");
+            return late ? notPlaced(policy, now) : givenUp(attempt, observed.machine(), policy, now);
         }
         return switch (observed.machine()) {
             case MachineSight.Listed(var machine) -> listed(machine, attempt, policy, now);
@@ -90,10 +99,27 @@ final class SessionPlan {
                 Instant provable = attempt.createdAt().plus(policy.absenceAge());
                 yield listedAt.isBefore(provable)
                         ? new Decision.Pause(SOON)
-                        : new Decision.WriteOff("There is no machine: it is in no listing of its provider.");
+                        : new Decision.GiveUp("There is no machine: it is in no listing of its provider.");
             }
-            case MachineSight.Unseen _ -> new Decision.Pause(UNSEEN);
+            case MachineSight.Unseen _ -> late ? notPlaced(policy, now) : new Decision.Pause(UNSEEN);
         };
+    }
+
+    /** What was given up may still be there, and have the session's volumes: the next one waits until it is proven gone. */
+    private static Decision givenUp(Attempt attempt, MachineSight sight, Policy policy, Instant now) {
+        Decision decision = EndPlan.release(attempt, sight, policy, now);
+        return decision instanceof Decision.CloseMachine ? new Decision.WriteOff() : decision;
+    }
+
+    /** What may be left of the last attempt is followed until it is proven gone, as after every other end. */
+    private static Decision notPlaced(Policy policy, Instant now) {
+        return new Decision.Conclude(
+                SessionState.PROVISION_FAILED,
+                null,
+                "No machine could be had within %s; the events tell what each provider said."
+                        .formatted(words(policy.placementTimeout())),
+                null,
+                now);
     }
 
     private static Decision listed(Machine machine, Attempt attempt, Policy policy, Instant now) {
@@ -101,10 +127,10 @@ final class SessionPlan {
             case RUNNING -> new Decision.Adopt(machine);
             case STARTING ->
                 late(attempt.createdAt(), policy.bootTimeout(), now)
-                        ? new Decision.WriteOff(
+                        ? new Decision.GiveUp(
                                 "The machine did not start within %s.".formatted(words(policy.bootTimeout())))
                         : new Decision.Pause(UNSEEN);
-            case ENDING -> new Decision.WriteOff("The provider took the machine back before it had started.");
+            case ENDING -> new Decision.GiveUp("The provider took the machine back before it had started.");
         };
     }
 
@@ -115,6 +141,10 @@ final class SessionPlan {
         if (observed.mustStop() != null) {
             return new Decision.RequestEnd(observed.mustStop());
         }
+        Decision gone = engineAnswers(session, observed) ? null : gone(session, observed.machine(), now);
+        if (gone != null && !(gone instanceof Decision.Pause)) {
+            return gone;
+        }
         Instant since = session.operationSince();
         return switch (session.operation()) {
             case SETTING_UP ->
@@ -124,6 +154,15 @@ final class SessionPlan {
             case PULLING_IMAGE -> pulling(session, observed, policy, now);
             case STARTING_CONTAINER -> startingContainer(session, observed, policy, now);
             case NONE, PROVISIONING, STOPPING, TERMINATING -> new Decision.Advance(Operation.SETTING_UP);
+        };
+    }
+
+    /** Whether it is known to; a machine that is being set up for long counts as silent until it is ready. */
+    private static boolean engineAnswers(Session session, Observed observed) {
+        return switch (session.operation()) {
+            case PULLING_IMAGE -> !(observed.image() instanceof ImageSight.Unseen);
+            case STARTING_CONTAINER -> observed.container() != null;
+            case SETTING_UP, NONE, PROVISIONING, STOPPING, TERMINATING -> false;
         };
     }
 
@@ -183,7 +222,7 @@ final class SessionPlan {
     private static Decision silent(Session session, Observed observed, Instant now) {
         Session.EndRequest end = session.endRequest();
         if (end == null) {
-            Decision gone = gone(session, observed.machine());
+            Decision gone = gone(session, observed.machine(), now);
             if (gone != null) {
                 return gone;
             }
@@ -199,33 +238,36 @@ final class SessionPlan {
     }
 
     /**
-     * Complete listings without the machine, one after the other for a while, are that word: nobody asked for its end, so a
-     * wrong one would take a running session from its owner. Null = it may be there.
+     * Complete listings without the machine, or with one that its provider is ending, one after the other for a while, are
+     * that word: nobody asked for its end, so a wrong one would take a running session from its owner. Null = it may be there.
      */
-    private static @Nullable Decision gone(Session session, MachineSight sight) {
+    private static @Nullable Decision gone(Session session, MachineSight sight, Instant now) {
         Attempt attempt = Objects.requireNonNull(session.attempt());
-        Instant since = attempt.absentSince();
         return switch (sight) {
             case MachineSight.Unseen _ -> null;
-            case MachineSight.Listed _ -> since == null ? null : new Decision.NoteAbsence(null);
-            case MachineSight.Absent(Instant listedAt) -> {
-                Instant seen = attempt.absentSeenAt();
-                if (since == null || seen == null || listedAt.isAfter(seen.plus(LOOKED_EVERY))) {
-                    yield new Decision.NoteAbsence(listedAt);
-                }
-                if (!listedAt.isBefore(since.plus(LOST_AFTER))) {
-                    yield new Decision.Conclude(
-                            SessionState.FAILED,
-                            session.exitCode(),
-                            "The machine is gone: its provider lists it no more.",
-                            StopReason.PROVIDER_LOST,
-                            since);
-                }
-                yield listedAt.isBefore(seen.plus(UNSEEN))
-                        ? new Decision.Pause(UNSEEN)
-                        : new Decision.NoteAbsence(since, listedAt);
-            }
+            case MachineSight.Listed(Machine machine) ->
+                switch (machine.state()) {
+                    case STARTING, RUNNING -> attempt.absentSince() == null ? null : new Decision.NoteAbsence(null);
+                    case ENDING -> gone(session, attempt, now, "The machine is lost: its provider has ended it.");
+                };
+            case MachineSight.Absent(Instant listedAt) ->
+                gone(session, attempt, listedAt, "The machine is gone: its provider lists it no more.");
         };
+    }
+
+    private static Decision gone(Session session, Attempt attempt, Instant listedAt, String words) {
+        Instant since = attempt.absentSince();
+        Instant seen = attempt.absentSeenAt();
+        if (since == null || seen == null || listedAt.isAfter(seen.plus(LOOKED_EVERY))) {
+            return new Decision.NoteAbsence(listedAt);
+        }
+        if (!listedAt.isBefore(since.plus(LOST_AFTER))) {
+            return new Decision.Conclude(
+                    SessionState.FAILED, session.exitCode(), words, StopReason.PROVIDER_LOST, since);
+        }
+        return listedAt.isBefore(seen.plus(UNSEEN))
+                ? new Decision.Pause(UNSEEN)
+                : new Decision.NoteAbsence(since, listedAt);
     }
 
     private static Decision alive(Session session, Observed observed, Policy policy, Instant now) {

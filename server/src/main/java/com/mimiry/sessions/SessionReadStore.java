@@ -28,7 +28,7 @@ final class SessionReadStore {
     private static final String COLUMNS = """
             s.id, s.version, s.org_id, s.user_id, s.name, s.image, s.gpu_request, s.command, s.environment_masked,
             s.auto_terminate, s.ssh_enabled, s.ssh_fingerprint, s.ssh_key_registered, s.max_duration_s, s.max_cost_micros, s.control_token,
-            s.ssh_address, s.gpu_model, s.gpu_count, s.provider, s.location, s.hourly_rate_micros, s.state, s.operation,
+            s.ssh_address, s.gpu_model, s.gpu_count, s.provider, s.location, s.hourly_rate_micros, s.quoted, s.state, s.operation,
             s.operation_since, s.end_reason, s.end_requested_at, s.delete_requested_at, s.term_sent_at, s.kill_sent_at,
             s.end_state, s.exit_code, s.error, s.stop_reason, s.created_at, s.updated_at, s.provisioned_at, s.started_at,
             s.started_shown_at, s.ended_at, s.end_shown_at, s.terminated_at,
@@ -200,7 +200,8 @@ final class SessionReadStore {
                         row.getInt("gpu_count"),
                         row.getString("provider"),
                         row.getString("location"),
-                        new Money(row.getLong("hourly_rate_micros"))),
+                        new Money(row.getLong("hourly_rate_micros")),
+                        row.getString("quoted")),
                 SessionState.of(row.getString("state")),
                 Operation.of(row.getString("operation")),
                 instant(row, "operation_since"),

@@ -117,7 +117,8 @@ final class SessionSteps implements Reconciler.Steps {
             case Decision.Finished _ -> new Next.Done();
             case Decision.Place _ -> place(session);
             case Decision.Adopt(Provider.Machine machine) -> done(() -> placement.adopt(session.id(), machine));
-            case Decision.WriteOff(String message) -> writeOff(session, message);
+            case Decision.GiveUp(String why) -> giveUp(session, why);
+            case Decision.WriteOff _ -> writeOff(session);
             case Decision.PrepareEngine _ -> prepare(session);
             case Decision.Advance(Operation operation) -> done(() -> advance(session, operation));
             case Decision.PullImage _ -> done(() -> containers.pull(session, observer.engine(session)));
@@ -351,22 +352,34 @@ final class SessionSteps implements Reconciler.Steps {
         return askedToDestroy(session, attempt);
     }
 
-    /**
-     * Gives an attempt up for good. A launch may still be under way, so its end is asked for before the next candidate is
-     * tried; and before that it is written down that nobody may adopt it any more.
-     */
-    private @Nullable Next writeOff(Session session, String message) {
+    /** Intent before effect: nobody may adopt the machine any more when its end is asked for. */
+    private @Nullable Next giveUp(Session session, String why) {
         Attempt attempt = Objects.requireNonNull(session.attempt());
         Optional<Provider> provider = providers.provider(attempt.provider());
         if (provider.isEmpty()) {
             return new Next.After(Duration.ofSeconds(30));
         }
-        if (attempt.destroyAskedAt() == null) {
-            return askedToDestroy(session, attempt);
+        if (placement.giveUp(session, attempt, why)) {
+            provider.get().destroy(attempt.id());
+        }
+        return null;
+    }
+
+    /** A launch may still be on its way, so its end is asked for once more before the next candidate is tried. */
+    private @Nullable Next writeOff(Session session) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        Optional<Provider> provider = providers.provider(attempt.provider());
+        if (provider.isEmpty()) {
+            return new Next.After(Duration.ofSeconds(30));
         }
         provider.get().destroy(attempt.id());
-        placement.resolve(session.id(), attempt.id(), Attempt.Status.REFUSED, message);
-        return null;
+        return write(now -> tx -> {
+            boolean ours = store.touch(tx, session);
+            if (ours) {
+                attempts.gone(tx, attempt.id(), now);
+            }
+            return ours;
+        });
     }
 
     private @Nullable Next askedToDestroy(Session session, Attempt attempt) {

@@ -19,11 +19,11 @@ final class SessionStore {
                         .createUpdate("""
                         insert into session (id, org_id, user_id, name, image, gpu_request, command, environment_masked,
                             secrets, auto_terminate, ssh_enabled, ssh_fingerprint, ssh_key_registered, max_duration_s, max_cost_micros,
-                            control_token, ssh_address, gpu_count, hourly_rate_micros, state, operation, operation_since,
+                            control_token, ssh_address, gpu_count, hourly_rate_micros, quoted, state, operation, operation_since,
                             created_at, updated_at)
                         values (:id, :org, :user, :name, :image, :gpu_request, :command, :environment_masked, :secrets,
                             :auto_terminate, :ssh_enabled, :ssh_fingerprint, :ssh_key_registered, :max_duration, :max_cost, :control_token,
-                            :ssh_address, :gpu_count, :rate, :state, :operation, :now, :now, :now)
+                            :ssh_address, :gpu_count, :rate, :quoted, :state, :operation, :now, :now, :now)
                         on conflict (ssh_address) where terminated_at is null do nothing
                         """)
                         .bind("id", session.id())
@@ -53,6 +53,7 @@ final class SessionStore {
                         .bind("ssh_address", wanted.sshAddress())
                         .bind("gpu_count", session.placement().gpuCount())
                         .bind("rate", session.placement().hourlyRate().micros())
+                        .bind("quoted", session.placement().quoted())
                         .bind("state", session.state().text())
                         .bind("operation", session.operation().text())
                         .bind("now", time(session.times().createdAt()))

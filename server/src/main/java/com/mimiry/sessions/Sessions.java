@@ -224,7 +224,8 @@ final class Sessions {
                 organization,
                 caller.userId(),
                 wanted,
-                new Session.Placement(null, request.gpu().count(), null, null, expected.hourlyRate()),
+                new Session.Placement(
+                        null, request.gpu().count(), null, null, expected.hourlyRate(), Placement.key(expected)),
                 SessionState.SUBMITTED,
                 Operation.PROVISIONING,
                 now,

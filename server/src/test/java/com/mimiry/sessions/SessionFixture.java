@@ -176,7 +176,7 @@ final class SessionFixture {
                 new UUID(3, 3),
                 new UUID(4, 4),
                 wanted,
-                new Session.Placement(null, 1, null, null, Money.ZERO),
+                new Session.Placement(null, 1, null, null, Money.ZERO, null),
                 state,
                 operation,
                 operationSince,

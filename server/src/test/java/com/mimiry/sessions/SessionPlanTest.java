@@ -31,7 +31,7 @@ class SessionPlanTest {
         unknown.machine = new MachineSight.Absent(at(4.9));
         assertThat(unknown.next(5)).isInstanceOf(Decision.Pause.class);
         unknown.machine = new MachineSight.Absent(at(5));
-        assertThat(unknown.next(5)).isInstanceOf(Decision.WriteOff.class);
+        assertThat(unknown.next(5)).isInstanceOf(Decision.GiveUp.class);
     }
 
     @Test
@@ -40,7 +40,94 @@ class SessionPlanTest {
         givenUp.attempt = Attempt.Status.UNKNOWN;
         givenUp.destroyAskedAt = at(6);
         givenUp.machine = new MachineSight.Listed(SessionFixture.machine(givenUp.tag));
-        assertThat(givenUp.next(7)).isInstanceOf(Decision.WriteOff.class);
+        assertThat(givenUp.next(7)).isInstanceOf(Decision.Pause.class);
+    }
+
+    @Test
+    void rule_3_a_machine_that_was_given_up_is_ended_and_followed_until_it_is_proven_gone_before_the_next_is_tried() {
+        SessionFixture givenUp = new SessionFixture();
+        givenUp.attempt = Attempt.Status.UNKNOWN;
+        givenUp.destroyAskedAt = at(6);
+        givenUp.machine = new MachineSight.Listed(SessionFixture.machine(givenUp.tag, MachineState.STARTING));
+        assertThat(givenUp.next(15.9)).isInstanceOf(Decision.Pause.class);
+        assertThat(givenUp.next(16)).as("it is asked for again").isInstanceOf(Decision.Destroy.class);
+        givenUp.machine = new MachineSight.Absent(at(17));
+        assertThat(givenUp.next(17)).isEqualTo(new Decision.NoteAbsence(at(17)));
+        givenUp.absentSince = at(17);
+        assertThat(givenUp.next(18)).isInstanceOf(Decision.Pause.class);
+        givenUp.machine = new MachineSight.Absent(at(19));
+        assertThat(givenUp.next(19)).isInstanceOf(Decision.WriteOff.class);
+    }
+
+    @Test
+    void rule_9_an_attempt_of_which_nothing_can_be_learned_ends_with_the_time_for_placing_and_stays_open() {
+        SessionFixture unknown = new SessionFixture();
+        unknown.attempt = Attempt.Status.UNKNOWN;
+        assertThat(unknown.next(900)).isInstanceOf(Decision.Pause.class);
+        assertThat(unknown.next(901)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
+            assertThat(end.endState()).isEqualTo(SessionState.PROVISION_FAILED);
+            assertThat(end.error()).contains("15m");
+        });
+        unknown.destroyAskedAt = at(600);
+        unknown.machine = new MachineSight.Listed(SessionFixture.machine(unknown.tag, MachineState.ENDING));
+        assertThat(unknown.next(901)).isInstanceOf(Decision.Conclude.class);
+        unknown.result = new Session.Result(SessionState.PROVISION_FAILED, null, null);
+        unknown.state = SessionState.PROVISION_FAILED;
+        assertThat(unknown.next(902)).isInstanceOf(Decision.Destroy.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Operation.class,
+            names = {"SETTING_UP", "PULLING_IMAGE", "STARTING_CONTAINER"})
+    void rule_4_a_machine_that_is_lost_before_its_container_has_started_fails_the_session(Operation operation) {
+        SessionFixture silent = new SessionFixture();
+        silent.state = SessionState.PROVISIONED;
+        silent.operation = operation;
+        silent.attempt = Attempt.Status.LAUNCHED;
+        silent.container = null;
+        silent.machine = new MachineSight.Absent(at(20));
+        assertThat(silent.next(20)).isEqualTo(new Decision.NoteAbsence(at(20)));
+        silent.absentSince = at(20);
+        silent.absentSeenAt = at(40);
+        silent.machine = new MachineSight.Absent(at(50));
+        assertThat(silent.next(50))
+                .isInstanceOfSatisfying(
+                        Decision.Conclude.class,
+                        end -> assertThat(end.stopReason()).isEqualTo(StopReason.PROVIDER_LOST));
+    }
+
+    @Test
+    void a_machine_that_its_provider_ends_while_its_engine_is_silent_is_lost() {
+        SessionFixture silent = SessionFixture.started();
+        silent.container = null;
+        silent.machine = new MachineSight.Listed(SessionFixture.machine(silent.tag, MachineState.ENDING));
+        assertThat(silent.next(100)).isEqualTo(new Decision.NoteAbsence(at(100)));
+        silent.absentSince = at(100);
+        silent.absentSeenAt = at(120);
+        assertThat(silent.next(130))
+                .isEqualTo(new Decision.Conclude(
+                        SessionState.FAILED,
+                        null,
+                        "The machine is lost: its provider has ended it.",
+                        StopReason.PROVIDER_LOST,
+                        at(100)));
+        silent.container = new ContainerStatus.Running(T0);
+        assertThat(silent.next(130)).as("it answers").isInstanceOf(Decision.Pause.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Operation.class,
+            names = {"PROVISIONING", "SETTING_UP", "PULLING_IMAGE", "STARTING_CONTAINER"})
+    void the_end_of_the_money_and_a_suspension_end_every_step_before_the_start(Operation operation) {
+        SessionFixture early = new SessionFixture();
+        early.state = operation == Operation.PROVISIONING ? SessionState.SUBMITTED : SessionState.PROVISIONED;
+        early.operation = operation;
+        early.attempt = operation == Operation.PROVISIONING ? null : Attempt.Status.LAUNCHED;
+        assertThat(SessionPlan.looks(early.row(), at(1))).contains(SessionPlan.Look.MONEY);
+        early.money = new MoneySight.Over(StopReason.SUSPENDED);
+        assertThat(early.next(1)).isEqualTo(new Decision.RequestEnd(StopReason.SUSPENDED));
     }
 
     @Test
@@ -57,7 +144,7 @@ class SessionPlanTest {
         booting.attempt = Attempt.Status.UNKNOWN;
         booting.machine = new MachineSight.Listed(SessionFixture.machine(booting.tag, MachineState.STARTING));
         assertThat(booting.next(600)).isInstanceOf(Decision.Pause.class);
-        assertThat(booting.next(601)).isEqualTo(new Decision.WriteOff("The machine did not start within 10m."));
+        assertThat(booting.next(601)).isEqualTo(new Decision.GiveUp("The machine did not start within 10m."));
         booting.machine = new MachineSight.Listed(SessionFixture.machine(booting.tag));
         assertThat(booting.next(601)).isInstanceOf(Decision.Adopt.class);
     }
@@ -67,7 +154,7 @@ class SessionPlanTest {
         SessionFixture reclaimed = new SessionFixture();
         reclaimed.attempt = Attempt.Status.UNKNOWN;
         reclaimed.machine = new MachineSight.Listed(SessionFixture.machine(reclaimed.tag, MachineState.ENDING));
-        assertThat(reclaimed.next(1)).isInstanceOf(Decision.WriteOff.class);
+        assertThat(reclaimed.next(1)).isInstanceOf(Decision.GiveUp.class);
     }
 
     @Test
@@ -123,6 +210,7 @@ class SessionPlanTest {
         pulling.state = SessionState.PROVISIONED;
         pulling.operation = Operation.PULLING_IMAGE;
         pulling.image = new ImageSight.Pulling("half");
+        pulling.attempt = Attempt.Status.LAUNCHED;
         pulling.money = new MoneySight.Over(StopReason.BALANCE_DEPLETED);
         assertThat(pulling.next(1)).isEqualTo(new Decision.RequestEnd(StopReason.BALANCE_DEPLETED));
     }
@@ -216,6 +304,7 @@ class SessionPlanTest {
         SessionFixture pulling = new SessionFixture();
         pulling.state = SessionState.PROVISIONED;
         pulling.operation = Operation.PULLING_IMAGE;
+        pulling.attempt = Attempt.Status.LAUNCHED;
         pulling.image = new ImageSight.Refused("manifest unknown");
         assertThat(pulling.next(1))
                 .isInstanceOfSatisfying(

@@ -180,9 +180,10 @@ class SessionPlanWalkTest {
                 case Decision.Finished _ -> {}
                 case Decision.Place _ -> place();
                 case Decision.Adopt _ -> provisioned();
+                case Decision.GiveUp _ -> destroy(false);
                 case Decision.WriteOff _ -> {
                     check(!machineThere, "a machine that is there was written off");
-                    session.attempt = Attempt.Status.REFUSED;
+                    session.attempt = Attempt.Status.GONE;
                 }
                 case Decision.PrepareEngine _ -> operation(Operation.PULLING_IMAGE);
                 case Decision.PullImage _, Decision.ReportPull _ -> {}
@@ -253,6 +254,8 @@ class SessionPlanWalkTest {
             session.attempt = Attempt.Status.INTENDED;
             session.attemptAt = now;
             session.destroyAskedAt = null;
+            session.absentSince = null;
+            session.absentSeenAt = null;
             switch (random.nextInt(4)) {
                 case 0 -> session.attempt = Attempt.Status.REFUSED;
                 case 1 -> session.attempt = Attempt.Status.UNKNOWN;

@@ -276,11 +276,7 @@ final class Account {
 
     private void requireTheOnlyOne(LaunchRequest request, boolean late) {
         for (SimulatedMachine other : machines.values()) {
-            if (!late
-                    && !other.late
-                    && request.sessionId().equals(other.session)
-                    && other.existsAt(world.now())
-                    && other.destroyAskedAt == SimulatedMachine.NEVER) {
+            if (!late && !other.late && request.sessionId().equals(other.session) && other.existsAt(world.now())) {
                 world.violation("two machines at once for session %s: %s and %s"
                         .formatted(request.sessionId(), other.tag, request.tag()));
             }

@@ -189,7 +189,7 @@ final class Audit {
                             .formatted(machine.tag, closedAt, world.instant(machine.goneAt)));
         }
         goneEvent(session).ifPresent(event -> {
-            if (world.micros(event.at()) > machine.goneAt + NOTICE_MICROS && !machine.vanished) {
+            if (attempt.launched() && world.micros(event.at()) > machine.goneAt + NOTICE_MICROS) {
                 wrong(
                         session,
                         "machine %s was noticed to be gone only at %s, it went at %s"
