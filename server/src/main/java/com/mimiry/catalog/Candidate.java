@@ -29,7 +29,7 @@ public record Candidate(Offer offer, GpuModel gpu, int gpuCount, Money hourlyRat
     }
 
     /** Whether it can be launched now, as far as the provider says. */
-    boolean isFree() {
+    public boolean isFree() {
         return offer.available() && offer.free().orElse(1) > 0;
     }
 }

@@ -85,6 +85,11 @@ public final class Market {
         cooldowns.begin(provider, duration);
     }
 
+    /** Whether an offer, or all of its provider's, has failed so lately that it comes after the others. */
+    public boolean isCooling(Offer offer) {
+        return cooldowns.isCooling(offer, Instant.MIN);
+    }
+
     /** What the market has, no older than the caller likes where providers allow it. */
     Snapshot noOlderThan(Duration age) {
         return snapshot(offers -> offers.noOlderThan(age));

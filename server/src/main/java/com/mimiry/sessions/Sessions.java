@@ -170,11 +170,20 @@ final class Sessions {
         throw new ApiException(ErrorCode.UNAVAILABLE, "No address is free for another session; end one and try again.");
     }
 
+    /** @param order in words, how they are ordered */
+    record Choices(String order, List<Choice> candidates) {}
+
+    /** @param cooling whether it has just failed */
+    record Choice(Candidate candidate, boolean cooling) {}
+
     /** What would be tried, best first, without doing it. */
-    List<Candidate> candidates(Caller caller, JsonNode body) {
+    Choices choices(Caller caller, JsonNode body) {
         NewSession request = requests.parse(body);
         UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
-        return candidates(request, chosen(caller, organization, request));
+        List<Choice> choices = candidates(request, chosen(caller, organization, request)).stream()
+                .map(candidate -> new Choice(candidate, market.isCooling(candidate.offer())))
+                .toList();
+        return new Choices(request.gpu().order(), choices);
     }
 
     /** Whoever runs a command where a volume is can do everything with what is on it. */

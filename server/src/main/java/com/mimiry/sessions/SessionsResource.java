@@ -23,6 +23,7 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -75,7 +76,9 @@ class SessionsResource {
     @APIResponseSchema(value = SessionJson.class, responseCode = "202")
     @APIResponse(
             responseCode = "200",
-            description = "With dry_run=true: what would be tried, best first",
+            description =
+                    "With dry_run=true: what would be tried, best first, how that order came about, and which of it"
+                            + " can be had now",
             content = @Content(schema = @Schema(implementation = DryRun.class)))
     public Response create(
             @RequestBody(content = @Content(schema = @Schema(implementation = SessionRequestJson.class))) @Nullable JsonNode body,
@@ -83,7 +86,7 @@ class SessionsResource {
             @QueryParam("dry_run") @Nullable String dryRun) {
         JsonNode request = Fields.body(body);
         if (Queries.flag("dry_run", dryRun, false)) {
-            return Response.ok(DryRun.of(sessions.candidates(callers.current(), request)))
+            return Response.ok(DryRun.of(sessions.choices(callers.current(), request)))
                     .build();
         }
         Session session = sessions.create(callers.current(), request, http.idempotencyKey(), http.bodyHash());
@@ -150,31 +153,53 @@ class SessionsResource {
 
     record SessionList(List<SessionJson> sessions, long total, int limit, int offset) {}
 
-    /** What {@code dry_run=true} answers: what would be tried, best first. */
-    record DryRun(List<Choice> candidates) {
-        static DryRun of(List<Candidate> candidates) {
-            return new DryRun(candidates.stream().map(Choice::of).toList());
+    /**
+     * What {@code dry_run=true} answers: what would be tried, best first.
+     *
+     * @param order how candidates are ordered and how ties are broken, in words
+     */
+    record DryRun(String order, List<Choice> candidates) {
+        static DryRun of(Sessions.Choices choices) {
+            List<Choice> ranked = new ArrayList<>();
+            for (Sessions.Choice choice : choices.candidates()) {
+                ranked.add(Choice.of(ranked.size() + 1, choice));
+            }
+            return new DryRun(choices.order(), ranked);
         }
 
-        /** @param hourlyRate for all GPUs of the session */
+        /**
+         * @param rank from 1 on, in the order in which they would be tried
+         * @param hourlyRate for all GPUs of the session
+         * @param available whether it can be had now, as far as its provider says
+         * @param cooling whether it has just failed to become a machine, so that it comes after all others for a while
+         */
         record Choice(
+                int rank,
                 String provider,
                 String location,
                 String gpu,
                 int count,
                 BigDecimal hourlyRate,
+                BigDecimal hourlyRatePerGpu,
                 String currency,
                 String machineType,
+                boolean available,
+                boolean cooling,
                 boolean simulated) {
-            static Choice of(Candidate candidate) {
+            static Choice of(int rank, Sessions.Choice choice) {
+                Candidate candidate = choice.candidate();
                 return new Choice(
+                        rank,
                         candidate.offer().provider(),
                         candidate.offer().location(),
                         candidate.gpu().name(),
                         candidate.gpuCount(),
                         candidate.hourlyRate().euros(),
+                        candidate.hourlyRatePerGpu().euros(),
                         com.mimiry.platform.Money.CURRENCY,
                         candidate.offer().reference(),
+                        candidate.isFree(),
+                        choice.cooling(),
                         candidate.offer().simulated());
             }
         }

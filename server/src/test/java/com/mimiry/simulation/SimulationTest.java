@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class SimulationTest {
     private static final long FIRST_SEED = Long.getLong("mimiry.seed", 1);
     private static final long SEEDS_MIN = 200;
-    private static final long SEEDS = Long.getLong("mimiry.seeds", 400);
+    private static final long SEEDS = Long.getLong("mimiry.seeds", 100_000);
     private static final Duration LIMIT = Duration.ofSeconds(Long.getLong("mimiry.simulation-seconds", 240));
     private static final int THREADS = 2;
 
