@@ -69,7 +69,7 @@ final class VolumeHoldings implements Holdings {
             Volume row = rows.get(held.tag());
             items.add(row == null || neverWas(row) ? withoutLiveRow(held) : there(held, row, Verdict.OWNED, null, ""));
         }
-        return Optional.of(new Inventory(items, Map.of(), ""));
+        return Optional.of(new Inventory(items, Map.of(), listing.gaps()));
     }
 
     private List<Volume> live(String provider) {
