@@ -115,8 +115,9 @@ final class HostCommand {
             name = "drain",
             mixinStandardHelpOptions = true,
             description = {
-                "Gives a host no new sessions and volumes. Those that run go on until they end by themselves, or their owners"
-                        + " or you end them: 'host sessions' lists them."
+                "Gives a host no new sessions and volumes. Nothing that runs is ended by this: it goes on until it ends by itself or"
+                        + " its owner ends it. 'host sessions' lists who is left. What must end before that is ended on the host:"
+                        + " docker stop $(docker ps -q --filter label=mimiry.session)."
             })
     int drain(@Parameters(paramLabel = "NAME") String name) {
         return change(hosts -> hosts.drain(Actor.COMMAND_LINE, name));
@@ -125,7 +126,7 @@ final class HostCommand {
     @Command(
             name = "sessions",
             mixinStandardHelpOptions = true,
-            description = "The sessions that have a machine on a host; the operator may end them as their owners may.")
+            description = "The sessions that have a machine on a host.")
     int sessions(@Parameters(paramLabel = "NAME") String name) {
         List<UUID> sessions = admin.on(operator -> operator.hosts().list()).stream()
                 .filter(host -> host.name().equals(name))

@@ -172,6 +172,9 @@ final class VolumeAudit {
             seconds(row, wish, meter, end - from, open);
         }
         money(row, wish, volume, meter, end, open);
+        if (row.operation().isEmpty() && meter.hourlyRate() != row.sizeGb() * MICROS_PER_GB_HOUR) {
+            wrong(row, "rule 8: is billed at %d an hour with %d GB".formatted(meter.hourlyRate(), row.sizeGb()));
+        }
     }
 
     private void seconds(VolumeRow row, VolumeWish wish, MeterRow meter, long micros, boolean open) {

@@ -545,6 +545,31 @@ class VolumesTest {
     }
 
     @Test
+    void a_volume_that_was_lost_with_its_host_says_why() {
+        Volume volume = ready("data", 10);
+        clock.move(Duration.ofHours(1));
+        provider.held.clear();
+        provider.lostBecause = "its power supply burnt";
+        swept(config);
+
+        assertThat(settle(volume).error()).contains("its host was lost (its power supply burnt)");
+    }
+
+    @Test
+    void where_a_part_of_the_provider_is_silent_its_volumes_stay_and_deletes_elsewhere_end() {
+        Volume silent = ready("silent", 10);
+        Volume deleted = ready("deleted", 10);
+        clock.move(Duration.ofHours(1));
+        provider.hidden.add(silent.id());
+        volumes.delete(ada, deleted.id());
+
+        assertThat(settle(deleted).state()).isEqualTo(VolumeState.DELETED);
+        assertThat(swept(config)).containsExactly(Verdict.UNSEEN);
+        assertThat(settle(silent).state()).isEqualTo(VolumeState.PROVISIONED);
+        assertThat(reload(silent).asked().absentSince()).isNull();
+    }
+
+    @Test
     void a_listing_that_misses_a_volume_once_changes_nothing() {
         Volume volume = ready("data", 10);
         clock.move(Duration.ofHours(1));

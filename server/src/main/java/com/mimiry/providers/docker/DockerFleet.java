@@ -115,7 +115,7 @@ public final class DockerFleet {
     }
 
     /**
-     * No new sessions and volumes there; running ones go on, until they end by themselves or are ended. Also for hosts of the
+     * No new sessions and volumes there; running ones go on until they end by themselves or are ended. Also for hosts of the
      * configuration.
      *
      * @throws IllegalArgumentException where no host can have that name

@@ -12,7 +12,10 @@ import com.mimiry.providers.Provider.LaunchRequest;
 import com.mimiry.providers.Provider.Listing;
 import com.mimiry.providers.Provider.Machine;
 import com.mimiry.providers.ProviderFailure;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -112,6 +115,38 @@ class DockerFleetTest {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @Test
+    void a_gpu_is_given_out_once_also_where_its_machine_is_known_by_two_addresses() throws Exception {
+        it.engines.nvidiaSmi = "0, GPU-a, Tesla T4, 15360\n1, GPU-b, Tesla T4, 15360";
+        Offer near = it.t4("near").withGpus(1);
+        Offer far = it.t4("far").withGpus(1);
+        List<Callable<Object>> launches = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            Offer offer = i % 2 == 0 ? near : far;
+            launches.add(() -> {
+                try {
+                    return it.provider
+                            .launch(new LaunchRequest(UUID.randomUUID(), UUID.randomUUID(), offer))
+                            .gpuIds();
+                } catch (ProviderFailure.NoCapacity e) {
+                    return e;
+                }
+            });
+        }
+        List<Object> outcomes = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Object> outcome : threads.invokeAll(launches)) {
+                outcomes.add(outcome.get());
+            }
+        }
+
+        assertThat(outcomes)
+                .filteredOn(List.class::isInstance)
+                .containsExactlyInAnyOrder(List.of("GPU-a"), List.of("GPU-b"));
+        assertThat(it.t4("near").free()).hasValue(0);
+        assertThat(it.t4("far").free()).hasValue(0);
     }
 
     @Test

@@ -9,6 +9,7 @@ import com.mimiry.containers.EngineAddress;
 import com.mimiry.containers.EngineException;
 import com.mimiry.containers.Engines;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ final class FakeEngines implements Engines {
     final Set<EngineAddress> dead = ConcurrentHashMap.newKeySet();
     final Set<EngineAddress> hung = ConcurrentHashMap.newKeySet();
     final Map<EngineAddress, Map<String, String>> volumes = new ConcurrentHashMap<>();
+    volatile String nvidiaSmi = "";
     volatile Consumer<EngineAddress> onPing = _ -> {};
     volatile Consumer<String> onRemove = _ -> {};
 
@@ -33,6 +35,11 @@ final class FakeEngines implements Engines {
 
     Map<String, ContainerSummary> on(EngineAddress address) {
         return containers.computeIfAbsent(address, _ -> new ConcurrentHashMap<>());
+    }
+
+    @Override
+    public CommandResult run(EngineAddress address, String command, Duration timeout) {
+        return nvidiaSmi.isEmpty() ? new CommandResult(127, "") : new CommandResult(0, nvidiaSmi);
     }
 
     @Override
