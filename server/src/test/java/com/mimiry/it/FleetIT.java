@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code rack-b}, added at the terminal, with an engine of its own.
  */
 class FleetIT {
+    private static final String SESSIONS = "/api/compute/v1/sessions";
     private static final String VOLUMES = "/api/compute/v1/volumes";
     private static final Path DIRECTORY = Path.of("/var/tmp/mimiry-volumes-" + UUID.randomUUID());
 
@@ -69,7 +71,7 @@ class FleetIT {
                         "--name",
                         "rack-b",
                         "--gpu",
-                        "A100_80G_SXM:2")
+                        "A100_80G_SXM:8")
                 .orFail();
     }
 
@@ -87,9 +89,18 @@ class FleetIT {
                 DIRECTORY.toString());
     }
 
+    @AfterEach
+    void endEverything() {
+        user.get(SESSIONS + "?limit=100&state_not=terminated")
+                .json()
+                .get("sessions")
+                .findValuesAsText("id")
+                .forEach(user::end);
+    }
+
     /** On {@code rack-b}, which alone has GPUs of this kind. */
     private String onRackB(String fields) {
-        return user.post("/api/compute/v1/sessions", bodyForRackB(fields))
+        return user.post(SESSIONS, bodyForRackB(fields))
                 .expect(202)
                 .json()
                 .get("id")
@@ -101,8 +112,13 @@ class FleetIT {
                 .formatted(TestImage.name(), fields);
     }
 
-    private static String containersOnRackB() {
-        return docker.docker("ps", "-q", "--filter", "label=mimiry.session")
+    private void awaitBegun(String id) {
+        user.awaitState(id, "started");
+        user.awaitSession(id, _ -> user.logs(id, "").contains("begun"));
+    }
+
+    private static String containersOnRackB(String id) {
+        return docker.docker("ps", "-q", "--filter", "label=mimiry.session=" + id)
                 .orFail()
                 .text()
                 .strip();
@@ -113,19 +129,19 @@ class FleetIT {
         String id = onRackB("\"command\":\"echo hello; sleep 1000\"");
         JsonNode started = user.awaitState(id, "started");
         assertThat(started.get("location").asText()).isEqualTo("rack-b");
-        assertThat(containersOnRackB()).isNotEmpty();
+        assertThat(containersOnRackB(id)).isNotEmpty();
         user.awaitSession(id, _ -> user.logs(id, "").contains("hello"));
         assertThat(user.ssh(id, "echo ok; exit 7").exitCode()).isEqualTo(7);
         user.end(id).expect(202);
         JsonNode ended = user.awaitState(id, "terminated");
         assertThat(ended.get("cost").decimalValue()).isPositive();
-        assertThat(containersOnRackB()).isEmpty();
+        assertThat(containersOnRackB(id)).isEmpty();
     }
 
     @Test
     void a_host_that_vanishes_for_a_while_keeps_its_session_and_stops_no_other() {
         String id = onRackB("\"command\":\"echo begun; while [ ! -f /tmp/go ]; do sleep 0.2; done; echo done\"");
-        user.awaitSession(id, _ -> user.logs(id, "").contains("begun"));
+        awaitBegun(id);
         rackB.stop();
         try {
             String near = user.create("\"command\":\"echo near\"");
@@ -151,14 +167,14 @@ class FleetIT {
         server.admin("host", "drain", "rack-b").orFail();
         try {
             await().atMost(Duration.ofSeconds(20))
-                    .until(() -> user.post("/api/compute/v1/sessions", bodyForRackB("\"command\":\"true\""))
+                    .until(() -> user.post(SESSIONS, bodyForRackB("\"command\":\"true\""))
                                     .status()
                             != 202);
             assertThat(user.session(running).get("state").asText()).isEqualTo("started");
             assertThat(server.admin("host", "sessions", "rack-b").orFail().text())
                     .contains(running);
             // What is not over in time is stopped on the host, as a maintenance does it.
-            docker.docker("stop", "-t", "10", containersOnRackB()).orFail();
+            docker.docker("stop", "-t", "10", containersOnRackB(running)).orFail();
             JsonNode stopped = user.awaitState(running, "failed");
             assertThat(stopped.get("stop_reason").asText()).isEqualTo("provider_lost");
         } finally {
@@ -204,7 +220,7 @@ class FleetIT {
     @Test
     void a_session_on_a_host_that_is_given_up_ends_as_lost_and_what_comes_back_of_it_is_swept() {
         String id = onRackB("\"command\":\"echo begun; sleep 1000\"");
-        user.awaitSession(id, _ -> user.logs(id, "").contains("begun"));
+        awaitBegun(id);
         rackB.stop();
         try {
             server.admin("host", "drain", "rack-b").orFail();
@@ -215,12 +231,12 @@ class FleetIT {
                     id, session -> !session.get("terminated_at").isNull());
             assertThat(lost.get("state").asText()).isEqualTo("failed");
             assertThat(lost.get("stop_reason").asText()).isEqualTo("provider_lost");
-            assertThat(containersOnRackB()).as("nobody could end it").isNotEmpty();
+            assertThat(containersOnRackB(id)).as("nobody could end it").isNotEmpty();
         } finally {
             rackB.startAgain();
         }
         await().atMost(Duration.ofSeconds(60))
-                .untilAsserted(() -> assertThat(containersOnRackB()).isEmpty());
+                .untilAsserted(() -> assertThat(containersOnRackB(id)).isEmpty());
         server.admin("host", "resume", "rack-b").orFail();
         String next = onRackB("\"command\":\"echo again\"");
         assertThat(user.awaitState(next, "terminated", "failed")
