@@ -185,16 +185,23 @@ final class LedgerHistory {
         UUID id = thing.meter.resourceId();
         Money rate = new Money(random.nextLong(1, 6_000_000));
         Money cost = new Money(random.nextLong(rate.micros() + 1));
+        Billing.Terms terms = new Billing.Terms(
+                random.nextBoolean() ? "docker" : "verda",
+                random.nextBoolean() ? "T4" : "H100",
+                random.nextInt(1, 5),
+                rate,
+                cost,
+                "next candidate");
         if (thing.started != null) {
             if (metered(id) > 0) {
-                assertThatThrownBy(() -> database.useTransaction(tx -> billing.reprice(tx, id, rate, cost, "too late")))
+                assertThatThrownBy(() -> database.useTransaction(tx -> billing.reprice(tx, id, terms, clock.instant())))
                         .isInstanceOf(IllegalStateException.class);
             }
             return;
         }
         tell("fail over " + id + " to " + rate);
         try {
-            perform(tx -> billing.reprice(tx, id, rate, cost, "next candidate"));
+            perform(tx -> billing.reprice(tx, id, terms, clock.instant()));
             thing.rates.set(0, rate);
             failOvers++;
         } catch (ApiException e) {
