@@ -73,6 +73,11 @@ public interface Billing {
 
         /** What has been charged and what the use since then makes. */
         Money at(Instant now);
+
+        /** What is held for it. */
+        default Money held() {
+            return Money.ZERO;
+        }
     }
 
     /**

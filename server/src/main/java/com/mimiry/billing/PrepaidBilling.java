@@ -311,9 +311,7 @@ public final class PrepaidBilling implements Billing {
     @Override
     public Map<UUID, Accrual> accruals(Collection<UUID> resourceIds) {
         return database.read(tx -> meters.findAll(tx, resourceIds)).stream()
-                .collect(Collectors.toMap(
-                        MeterReading::resourceId,
-                        reading -> now -> reading.charged().plus(reading.pending(now))));
+                .collect(Collectors.toMap(MeterReading::resourceId, MeterAccrual::new));
     }
 
     @Override
@@ -416,6 +414,18 @@ public final class PrepaidBilling implements Billing {
     @Override
     public Duration postingInterval() {
         return rules.postingInterval();
+    }
+
+    private record MeterAccrual(MeterReading reading) implements Accrual {
+        @Override
+        public Money at(Instant now) {
+            return reading.charged().plus(reading.pending(now));
+        }
+
+        @Override
+        public Money held() {
+            return reading.held();
+        }
     }
 
     private record Stop(StopCause cause, Funds funds) {}
