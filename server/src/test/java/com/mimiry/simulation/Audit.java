@@ -385,6 +385,7 @@ final class Audit {
         }
         if (attempt.moneyOrder() > 1
                 && !box.runAgain()
+                && !box.toldAfterEnd
                 && Math.abs(told - world.micros(attempt.moneyEnd())) > DEADLINE_MICROS) {
             wrong(
                     session,

@@ -41,6 +41,9 @@ final class Box {
     /** When its init ends it for want of money, by virtual time. */
     long paidUntil = NONE;
 
+    /** Nobody was there to hear of it any more. */
+    boolean toldAfterEnd;
+
     private long moneyOrder;
     private boolean ending;
     boolean died;
@@ -189,7 +192,9 @@ final class Box {
 
     /** What it is told about money on its stdin. */
     void arm(long number, @Nullable Duration left) {
-        if (running && number > moneyOrder) {
+        if (!running) {
+            toldAfterEnd = true;
+        } else if (number > moneyOrder) {
             moneyOrder = number;
             watchMoney(left);
         }
