@@ -93,8 +93,8 @@ class CommandLineIT {
 
     @Test
     void a_create_tells_its_rate_its_own_hold_and_how_long_the_balance_lasts() {
-        Commands.Result created = mirc(
-                "session", "create", "--name", "dear", "--image", TestImage.name(), "--gpu", "T4", "--table");
+        Commands.Result created =
+                mirc("session", "create", "--name", "dear", "--image", TestImage.name(), "--gpu", "T4", "--table");
         created.orFail();
         JsonNode session = user.get("/api/compute/v1/sessions?limit=1")
                 .expect(200)
