@@ -206,8 +206,7 @@ public final class PrepaidBilling implements Billing {
             long seconds = Math.max(reading.meteredSeconds(), reading.secondsAt(now));
             UseBooking.Outcome booked = booking.book(tx, before, reading, seconds, reading.startedOr(now));
             Meter old = reading.meter();
-            MeterReading rated =
-                    booked.reading().rated(terms(old, hourlyRate, hourlyCost, old.description(), volumeGb));
+            MeterReading rated = booked.reading().rated(extended(old, hourlyRate, hourlyCost, volumeGb));
             Money wanted = holds.target(hourlyRate, old.maxCost(), rated.charged());
             Money spare = withoutHold(booked.funds(), rated).cash();
             Money held = spare.isNegative() ? Money.ZERO : spare.compareTo(wanted) < 0 ? spare : wanted;
