@@ -97,7 +97,7 @@ test_people_at_a_terminal_get_tables() {
 
 test_a_terminal_gets_a_spinner_and_the_cost_line() {
     on_terminal "NO_COLOR=1 '$mirc' session create --image demo --name spun --wait"
-    expect_has "$out" 'Cost: €0.32/h'
+    expect_has "$out" 'Cost: €0.32/h · balance €40.00 · lasts 2d14h'
     expect_has "$out" 'provisioned (pulling image)'
     expect_has "$out" 'ssh -p 2222 box@127.0.0.9'
 }

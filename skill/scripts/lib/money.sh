@@ -167,9 +167,15 @@ limits() {
 find_organization() {
     organization=$1
     if is_uuid "$1"; then return; fi
-    fetch GET "$organizations"
-    organization=$(jq -r --arg wanted "$1" '[(.organizations // .)[] | select($wanted == "" or .slug == $wanted or .name == $wanted)]
-        | if length == 1 then .[0].id else "\(length) organizations" end' <<<"$http_body")
+    local found='[]' offset=0 total=1
+    while [ "$offset" -lt "$total" ]; do
+        fetch GET "$organizations?limit=100&offset=$offset"
+        found=$(jq -c --argjson found "$found" --arg wanted "$1" \
+            '$found + [.organizations[] | select($wanted == "" or .slug == $wanted or .name == $wanted) | .id]' <<<"$http_body")
+        total=$(jq -r '.total // 0' <<<"$http_body")
+        offset=$((offset + 100))
+    done
+    organization=$(jq -r 'if length == 1 then .[0] else "\(length) organizations" end' <<<"$found")
     case $organization in
         '0 organizations') fail "$EXIT_NOT_FOUND" "you are in no organization called '$1' (see: mirc org list)" ;;
         *' organizations') usage_error 'which organization? Say --org NAME (see: mirc org list)' ;;

@@ -252,10 +252,9 @@ show_created() {
 
 # The cost line: rate, hold and how long the balance lasts. A balance that cannot be read is no reason to fail.
 cost_of() {
-    local rate hold
-    { read -r rate && read -r hold; } <<<"$(jq '.hourly_rate, (.hold // .reserved)' <<<"$1")"
-    api_call GET /balance
+    local payer
+    payer=$(jq -r '.org_id // empty' <<<"$1")
+    api_call GET "/balance${payer:+/org/$payer}"
     [ "$http_status" = 200 ] || return 0
-    jq -L "$lib" -r --argjson rate "${rate:-null}" --argjson hold "${hold:-null}" \
-        'include "show"; "Cost: " + cost_line($rate; $hold)' <<<"$http_body" >&2
+    jq -L "$lib" -r --argjson session "$1" 'include "show"; "Cost: " + cost_line($session)' <<<"$http_body" >&2
 }

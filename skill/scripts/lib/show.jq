@@ -91,13 +91,13 @@ def balance_view: .currency as $c | facts(["balance", (.balance | money($c))],
     ["burn rate", (.burn_rate_per_hour | rate($c))],
     ["lasts", (if .runway_hours == null then "as long as nothing runs" else .runway_hours | hours end)]);
 
-# The one line under a create: what it costs from now on.
-def cost_line($rate; $hold): .currency as $c
-    | ["\($rate | rate($c))", (if $hold == null then empty else "\($hold | money($c)) held" end),
+# The one line under a create: what it costs from now on. It burns nothing before it has a machine, and will then.
+def cost_line($session): .currency as $c
+    | ($session.hourly_rate // 0) as $rate
+    | ((.burn_rate_per_hour // 0) + (if $session.provisioned_at == null then $rate else 0 end)) as $burn
+    | ["\($session.hourly_rate | rate($c))", ($session.hold // empty | "\(. | money($c)) held"),
        "balance \(.balance | money($c))",
-       (if $hold == null and (.reserved // 0) > 0 then "\(.reserved | money($c)) reserved" else empty end),
-       (if .runway_hours != null then "lasts \(.runway_hours | hours)"
-        elif ($rate // 0) > 0 then "lasts \(.balance / $rate | hours)" else empty end)] | join(" · ");
+       (if $burn > 0 then "lasts \([.balance, 0] | max / $burn | hours)" else empty end)] | join(" · ");
 
 def transactions_table: .currency as $c | if (.transactions | length) == 0 then "No transactions." | dim else
     table(["AT", "TYPE", "AMOUNT", "BALANCE", "FOR"];

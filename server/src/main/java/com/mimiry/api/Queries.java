@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads query parameters and path ids; JAX-RS itself would answer a bad number with 404. */
 public final class Queries {
+    private static final String TIME = "an RFC 3339 time such as 2026-05-01T00:00:00Z, of the years 0001 to 9999";
+    private static final Instant YEAR_1 = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
+
     private Queries() {}
 
     /**
@@ -79,10 +83,19 @@ public final class Queries {
         }
         try {
             // A plus sign that nobody encoded arrives as a space.
-            return OffsetDateTime.parse(value.strip().replace(' ', '+')).toInstant();
+            Instant time = OffsetDateTime.parse(value.strip().replace(' ', '+')).toInstant();
+            if (isShown(time)) {
+                return time;
+            }
         } catch (DateTimeParseException e) {
-            throw invalid(name, value, "an RFC 3339 time such as 2026-05-01T00:00:00Z");
+            throw invalid(name, value, TIME);
         }
+        throw invalid(name, value, TIME);
+    }
+
+    /** Years of four digits: RFC 3339 knows no others, and the database not all of them. */
+    public static boolean isShown(Instant time) {
+        return !time.isBefore(YEAR_1) && time.isBefore(YEAR_10000);
     }
 
     /**

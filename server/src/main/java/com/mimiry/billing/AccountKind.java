@@ -10,7 +10,7 @@ enum AccountKind {
     RESERVED,
     /** What use has brought in. */
     USAGE_REVENUE,
-    /** What the providers ask for the same use; negative. With the revenue it makes the margin. */
+    /** What the providers ask for the same use; negative. Revenue and it together are the margin, which has no account of its own. */
     PROVIDER_COST,
     /** What is owed to providers. */
     PROVIDER_PAYABLE,

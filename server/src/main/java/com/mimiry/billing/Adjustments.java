@@ -18,6 +18,7 @@ final class Adjustments {
 
     private final Ledger ledger;
     private final LedgerStore accounts;
+    private final MeterStore meters = new MeterStore();
     private final AuditLog auditLog;
 
     Adjustments(Ledger ledger, LedgerStore accounts, AuditLog auditLog) {
@@ -33,9 +34,9 @@ final class Adjustments {
     }
 
     /** Gives back what was charged for a resource, or at large. */
-    Done refund(Transaction tx, Order order, @Nullable Resource resource, Instant now) {
+    Done refund(Transaction tx, Order order, @Nullable UUID resourceId, Instant now) {
         requirePositive(order.amount());
-        return book(tx, order, Entry.Kind.REFUND, AccountKind.USAGE_REVENUE, resource, now);
+        return book(tx, order, Entry.Kind.REFUND, AccountKind.USAGE_REVENUE, resourceId, now);
     }
 
     /** Corrects a balance either way. */
@@ -47,16 +48,13 @@ final class Adjustments {
     }
 
     private Done book(
-            Transaction tx,
-            Order order,
-            Entry.Kind kind,
-            AccountKind source,
-            @Nullable Resource resource,
-            Instant now) {
+            Transaction tx, Order order, Entry.Kind kind, AccountKind source, @Nullable UUID resourceId, Instant now) {
         if (order.amount().compareTo(AMOUNT_MAX) > 0 || order.amount().negated().compareTo(AMOUNT_MAX) > 0) {
             throw ApiException.invalidField("amount", "amount must not exceed a billion.");
         }
         Funds before = ledger.ensure(tx, order.organizationId());
+        // Under the lock: what was charged may still be corrected.
+        Resource resource = resourceId == null ? null : resource(tx, order.organizationId(), resourceId);
         String reference = order.reference();
         Entry entry = new Entry(
                 kind,
@@ -87,6 +85,14 @@ final class Adjustments {
                 "balance " + before.balance().euros().toPlainString(),
                 "balance " + booked.funds().balance().euros().toPlainString());
         return new Done(booked.id().orElseThrow(), booked.funds());
+    }
+
+    private Resource resource(Transaction tx, UUID organizationId, UUID resourceId) {
+        return meters.find(tx, resourceId)
+                .filter(found -> found.meter().organizationId().equals(organizationId))
+                .map(found -> new Resource(resourceId, found.meter().kind(), found.charged()))
+                .orElseThrow(() -> new ApiException(
+                        ErrorCode.NOT_FOUND, "This organization has no session or volume " + resourceId + "."));
     }
 
     private static Done repeated(LedgerStore.BookedBefore same, Order order, Funds funds) {
@@ -123,7 +129,7 @@ final class Adjustments {
             @Nullable String actor,
             @Nullable String reference) {}
 
-    record Resource(UUID id, String kind, Money charged) {}
+    private record Resource(UUID id, String kind, Money charged) {}
 
     /** @param id of the ledger transaction */
     record Done(UUID id, Funds funds) {}

@@ -2,8 +2,8 @@ package com.mimiry.billing;
 
 import com.mimiry.api.Queries;
 import com.mimiry.identity.Access;
-import com.mimiry.identity.Caller;
 import com.mimiry.identity.Callers;
+import com.mimiry.identity.Directory;
 import com.mimiry.identity.Organizations;
 import com.mimiry.identity.Permission;
 import com.mimiry.platform.Money;
@@ -27,11 +27,13 @@ import org.jspecify.annotations.Nullable;
 class BalanceResource {
     private final Callers callers;
     private final Organizations organizations;
+    private final Directory directory;
     private final BillingReports reports;
 
-    BalanceResource(Callers callers, Organizations organizations, BillingReports reports) {
+    BalanceResource(Callers callers, Organizations organizations, Directory directory, BillingReports reports) {
         this.callers = callers;
         this.organizations = organizations;
+        this.directory = directory;
         this.reports = reports;
     }
 
@@ -48,21 +50,17 @@ class BalanceResource {
         return ofOrganization(organization);
     }
 
-    /** The organization's money with one user's burn rate; the user is the caller, or somebody who has used something. */
+    /** The organization's money with one user's burn rate; the user is a member, or somebody who has used something. */
     @GET
     @Path("/user/{user}")
     @Access(Permission.BILLING_READ)
     public BalanceJson userBalance(
             @PathParam("user") String user, @QueryParam("org_id") @Nullable String organization) {
-        Caller caller = callers.current();
-        UUID organizationId = organizations.resolve(caller, organization, Permission.BILLING_READ);
-        if (user.equalsIgnoreCase(caller.username())
-                || user.equalsIgnoreCase(caller.email())
-                || user.equalsIgnoreCase(caller.userId().toString())) {
-            return json(organizationId, caller.userId());
-        }
-        UUID userId = Queries.id("user", user);
-        reports.requireUser(organizationId, userId);
+        UUID organizationId = organizations.resolve(callers.current(), organization, Permission.BILLING_READ);
+        UUID userId = directory
+                .user(user)
+                .filter(id -> organizations.isMember(organizationId, id) || reports.hasUsed(organizationId, id))
+                .orElseThrow(() -> Queries.notFound("user"));
         return json(organizationId, userId);
     }
 

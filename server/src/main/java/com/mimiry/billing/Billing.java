@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** Where money moves. Every call is idempotent for a resource, so that a step may be run again after any crash. */
 public interface Billing {
     /**
-     * Reserves the first hour (or what {@code maxCost} allows) of a resource against the organization's balance, checks
+     * Reserves the first hour (or what {@code maxCost} allows, but never less than what can be used before the resource is
+     * first looked at) of a resource against the organization's balance, checks
      * its quota and spend limits, and fixes its rates. Call it in the transaction that creates the resource.
      *
      * @throws com.mimiry.api.ApiException 402 {@code insufficient_balance} / {@code no_balance} / {@code spend_limit_reached},
@@ -22,15 +23,16 @@ public interface Billing {
     void reserve(Transaction tx, Meter meter, Instant now);
 
     /**
-     * The final rates, when the placement differs from what was reserved; before the first second is metered. The hold
-     * is changed with them.
+     * The final terms, when the placement differs from what was reserved; before the first second is metered. The hold
+     * is changed with them. What the resource has reserved itself counts for it.
      *
-     * @throws com.mimiry.api.ApiException 402 {@code insufficient_balance} where the money does not cover a larger hold
+     * @throws com.mimiry.api.ApiException as {@link #reserve}
      */
-    void reprice(Transaction tx, UUID resourceId, Money hourlyRate, Money hourlyCost, String description);
+    void reprice(Transaction tx, UUID resourceId, Terms terms, Instant now);
 
     /**
      * New rates for what runs already, such as a volume that has grown: use before {@code now} stays at the old rates.
+     * What becomes smaller, or cheaper at the same size, is never refused.
      *
      * @throws com.mimiry.api.ApiException as {@link #reserve}
      */
@@ -77,9 +79,17 @@ public interface Billing {
 
         /** What has been charged and what the use since then makes. */
         Money at(Instant now);
+
+        /** What is held for it. */
+        default Money held() {
+            return Money.ZERO;
+        }
     }
 
-    /** Why a resource has to be stopped for money's sake, some time before the money is gone; empty = it may go on. */
+    /**
+     * Why a resource has to be stopped for money's sake, some time before the money is gone; empty = it may go on. The
+     * first time that the answer is the end of the money, it makes the {@code balance_depleted} event.
+     */
     Optional<StopCause> mustStop(UUID resourceId, Instant now);
 
     /**
@@ -102,6 +112,14 @@ public interface Billing {
 
     /** How long use may stay unbooked while something runs. */
     Duration postingInterval();
+
+    /**
+     * Where a resource is to run, and what it costs there.
+     *
+     * @param gpuFamily for quota; "" for none
+     */
+    record Terms(
+            String provider, String gpuFamily, int gpuCount, Money hourlyRate, Money hourlyCost, String description) {}
 
     /**
      * A thing that costs money while it exists.

@@ -1,7 +1,6 @@
 package com.mimiry.billing;
 
 import com.mimiry.api.ApiException;
-import com.mimiry.api.ErrorCode;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
 import com.mimiry.platform.Money;
@@ -57,10 +56,7 @@ public final class BillingAdmin {
      * @param resourceId session or volume that it is about, null = none
      */
     public Booking refund(By by, Money amount, @Nullable UUID resourceId, @Nullable String reference) {
-        return booked(
-                by,
-                tx -> adjustments.refund(
-                        tx, order(by, amount, reference), resource(tx, by, resourceId), clock.instant()));
+        return booked(by, tx -> adjustments.refund(tx, order(by, amount, reference), resourceId, clock.instant()));
     }
 
     /** Corrects a balance; a negative amount takes away. */
@@ -156,18 +152,6 @@ public final class BillingAdmin {
 
     private static Adjustments.Order order(By by, Money amount, @Nullable String reference) {
         return new Adjustments.Order(by.organizationId(), amount, by.reason(), by.actor(), reference);
-    }
-
-    private Adjustments.@Nullable Resource resource(Transaction tx, By by, @Nullable UUID resourceId) {
-        if (resourceId == null) {
-            return null;
-        }
-        return new MeterStore()
-                .find(tx, resourceId)
-                .filter(found -> found.meter().organizationId().equals(by.organizationId()))
-                .map(found -> new Adjustments.Resource(resourceId, found.meter().kind(), found.charged()))
-                .orElseThrow(() -> new ApiException(
-                        ErrorCode.NOT_FOUND, "This organization has no session or volume " + resourceId + "."));
     }
 
     private void audit(Transaction tx, By by, String action, @Nullable String before, @Nullable String after) {

@@ -59,7 +59,7 @@ class BillingAdminResource {
     @Access(Permission.OPERATOR)
     public BookingJson refund(@PathParam("organization") String organization, @Nullable MoneyJson body) {
         MoneyJson asked = Fields.body(body);
-        UUID resource = asked.sessionId() == null ? asked.volumeId() : asked.sessionId();
+        UUID resource = asked.resource();
         return BookingJson.of(
                 admin.refund(by(organization, asked.reason()), asked.money(), resource, asked.checkedReference()));
     }
@@ -172,6 +172,15 @@ class BillingAdminResource {
             @Nullable String reference,
             @Nullable UUID sessionId,
             @Nullable UUID volumeId) {
+        @Nullable UUID resource() {
+            if (sessionId != null && volumeId != null) {
+                throw ApiException.invalidField(
+                        "volume_id",
+                        "A refund is for a session or for a volume: give session_id or volume_id, not both.");
+            }
+            return sessionId == null ? volumeId : sessionId;
+        }
+
         Money money() {
             return Euros.read("amount", Fields.required("amount", amount));
         }
@@ -205,11 +214,17 @@ class BillingAdminResource {
 
     record CheckJson(boolean balanced, List<String> faults) {}
 
-    record MarginJson(String provider, BigDecimal revenue, BigDecimal cost, BigDecimal margin) {
+    /**
+     * @param provider null = what was given back for no session or volume in particular
+     * @param revenue what was charged less what was given back
+     */
+    record MarginJson(
+            @Nullable String provider, BigDecimal revenue, BigDecimal refunded, BigDecimal cost, BigDecimal margin) {
         static MarginJson of(ReportStore.MarginLine line) {
             return new MarginJson(
                     line.provider(),
                     line.revenue().euros(),
+                    line.refunded().euros(),
                     line.cost().euros(),
                     line.revenue().minus(line.cost()).euros());
         }

@@ -1,6 +1,5 @@
 package com.mimiry.billing;
 
-import com.mimiry.api.Queries;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Money;
 import com.mimiry.platform.Transaction;
@@ -115,11 +114,9 @@ final class BillingReports {
         return Statement.read(tx, reports, organizationId, month);
     }
 
-    /** @throws com.mimiry.api.ApiException 404 unless the user has had something metered there */
-    void requireUser(UUID organizationId, UUID userId) {
-        if (!database.read(tx -> reports.hasUsed(tx, organizationId, userId))) {
-            throw Queries.notFound("user");
-        }
+    /** Whether a user has ever had something metered in an organization. */
+    boolean hasUsed(UUID organizationId, UUID userId) {
+        return database.read(tx -> reports.hasUsed(tx, organizationId, userId));
     }
 
     LocalDate today() {

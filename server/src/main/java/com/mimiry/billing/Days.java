@@ -37,9 +37,18 @@ record Days(LocalDate first, LocalDate last) {
             return time == null ? absent : LocalDate.ofInstant(time, ZoneOffset.UTC);
         }
         try {
-            return LocalDate.parse(text.strip());
+            LocalDate day = LocalDate.parse(text.strip());
+            if (day.getYear() >= 1) {
+                return day;
+            }
         } catch (DateTimeParseException e) {
-            throw ApiException.invalidField(name, name + " must be a date such as 2026-05-01, or an RFC 3339 time.");
+            throw invalid(name);
         }
+        throw invalid(name);
+    }
+
+    private static ApiException invalid(String name) {
+        return ApiException.invalidField(
+                name, name + " must be a date such as 2026-05-01, or an RFC 3339 time, of the years 0001 to 9999.");
     }
 }

@@ -16,17 +16,37 @@ final class Holds {
         this.rules = rules;
     }
 
-    /** What should be held once {@code charged} has been charged; never more than {@code maxCost} still allows. */
+    /**
+     * What should be held once {@code charged} has been charged: an hour of use, and no more than {@code maxCost} still
+     * allows. However low that is, what can be used before anybody looks is held: or any number of things could be begun
+     * with money for none of them.
+     */
     Money target(Money hourlyRate, @Nullable Money maxCost, Money charged) {
-        long seconds =
-                Math.max(rules.hold().toSeconds(), rules.postingInterval().toSeconds());
-        long exact = Math.multiplyExact(hourlyRate.micros(), seconds);
-        Money hour = new Money(Math.ceilDiv(exact, 3600));
+        Money hour = hour(hourlyRate);
         if (maxCost == null) {
             return hour;
         }
-        Money left = maxCost.minus(charged);
+        Money minimum = minimum(hourlyRate);
+        Money left = (maxCost.compareTo(minimum) < 0 ? minimum : maxCost).minus(charged);
         return left.isNegative() ? Money.ZERO : left.compareTo(hour) < 0 ? left : hour;
+    }
+
+    private Money hour(Money hourlyRate) {
+        return use(
+                hourlyRate,
+                Math.max(rules.hold().toSeconds(), rules.postingInterval().toSeconds()));
+    }
+
+    /** The first posting interval, and the time that stopping takes. */
+    private Money minimum(Money hourlyRate) {
+        Money needed =
+                use(hourlyRate, rules.postingInterval().plus(rules.stopMargin()).toSeconds());
+        Money hour = hour(hourlyRate);
+        return needed.compareTo(hour) < 0 ? needed : hour;
+    }
+
+    private static Money use(Money hourlyRate, long seconds) {
+        return new Money(Math.ceilDiv(Math.multiplyExact(hourlyRate.micros(), seconds), 3600));
     }
 
     /**
@@ -42,7 +62,7 @@ final class Holds {
     }
 
     /** @throws ApiException 402 where cash does not cover what has to be held */
-    static void requireCash(Funds funds, Money needed, Money hourlyRate) {
+    void requireCash(Funds funds, Money needed, Money hourlyRate) {
         if (needed.micros() == 0 || needed.compareTo(funds.cash()) <= 0) {
             return;
         }
@@ -53,6 +73,7 @@ final class Holds {
                         .multiply(BigDecimal.valueOf(3600))
                         .divideToIntegralValue(BigDecimal.valueOf(hourlyRate.micros()))
                         .longValueExact();
+        boolean aPart = spare.micros() > 0 && spare.compareTo(minimum(hourlyRate)) >= 0;
         Map<String, Object> details = new LinkedHashMap<>();
         details.put("balance", funds.balance().euros());
         details.put("reserved", funds.reserved().euros());
@@ -60,12 +81,12 @@ final class Holds {
         details.put("needed", needed.euros());
         details.put("hourly_rate", hourlyRate.euros());
         details.put("affordable_seconds", affordable);
-        details.put("affordable_max_cost", spare.euros());
+        details.put("affordable_max_cost", (aPart ? spare : Money.ZERO).euros());
         details.put("currency", Money.CURRENCY);
-        String hint = spare.micros() == 0
-                ? "Add credit"
-                : "Add credit, choose a cheaper GPU, or set max_cost to at most "
-                        + spare.euros().toPlainString() + " (" + affordable + " seconds)";
+        String hint = aPart
+                ? "Add credit, choose a cheaper GPU, or set max_cost to at most "
+                        + spare.euros().toPlainString() + " (" + affordable + " seconds)"
+                : "Add credit, or choose a cheaper GPU";
         throw new ApiException(
                 ErrorCode.INSUFFICIENT_BALANCE,
                 "This needs " + needed + " to be reserved, and " + funds.cash() + " of the balance of "

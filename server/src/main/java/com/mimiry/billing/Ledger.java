@@ -4,6 +4,7 @@ import com.mimiry.platform.Ids;
 import com.mimiry.platform.Money;
 import com.mimiry.platform.Transaction;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -50,41 +51,49 @@ final class Ledger {
         if (!store.insert(tx, id, funds, entry, at)) {
             return new Booked(funds, Optional.empty());
         }
-        Funds after = funds.after(entry, at);
-        announce(tx, funds, after);
-        return new Booked(after, Optional.of(id));
+        Funds after = refilled(tx, entry, funds.after(entry, at));
+        return new Booked(announced(tx, funds, after), Optional.of(id));
+    }
+
+    /** Money that was paid in ends a fall: the next one is announced again. */
+    private Funds refilled(Transaction tx, Entry entry, Funds after) {
+        boolean paidIn = switch (entry.kind()) {
+            case CREDIT, REFUND, ADJUSTMENT -> entry.amount().micros() > 0;
+            case HOLD, RELEASE, USAGE, CORRECTION -> false;
+        };
+        if (!after.depleted() || !paidIn || after.balance().micros() <= 0) {
+            return after;
+        }
+        store.depleted(tx, after.organizationId(), false);
+        return after.withDepleted(false);
     }
 
     UUID newId() {
         return ids.next();
     }
 
-    private void announce(Transaction tx, Funds before, Funds after) {
-        if (after.lastEntryAt() == null) {
-            return;
-        }
+    private Funds announced(Transaction tx, Funds before, Funds after) {
         for (Money mark : marks) {
             if (fellTo(mark, before, after)) {
-                store.insertEvent(
-                        tx,
-                        ids.next(),
-                        after.organizationId(),
-                        after.lastEntryAt(),
-                        "low_balance",
-                        mark,
-                        after.balance());
+                insertEvent(tx, after, "low_balance", mark);
             }
         }
-        if (fellTo(Money.ZERO, before, after)) {
-            store.insertEvent(
-                    tx,
-                    ids.next(),
-                    after.organizationId(),
-                    after.lastEntryAt(),
-                    "balance_depleted",
-                    Money.ZERO,
-                    after.balance());
+        return fellTo(Money.ZERO, before, after) ? announceDepleted(tx, after) : after;
+    }
+
+    /** Announces the end of the money, once until money is paid in; under the lock that {@code funds} came with. */
+    Funds announceDepleted(Transaction tx, Funds funds) {
+        if (funds.depleted()) {
+            return funds;
         }
+        insertEvent(tx, funds, "balance_depleted", Money.ZERO);
+        store.depleted(tx, funds.organizationId(), true);
+        return funds.withDepleted(true);
+    }
+
+    private void insertEvent(Transaction tx, Funds funds, String type, Money mark) {
+        Instant at = funds.entryTime(clock.instant());
+        store.insertEvent(tx, ids.next(), funds.organizationId(), at, type, mark, funds.balance());
     }
 
     private static boolean fellTo(Money mark, Funds before, Funds after) {

@@ -39,12 +39,15 @@ final class LedgerStore {
     Optional<Funds> lock(Transaction tx, UUID organizationId) {
         return tx.handle()
                 .createQuery("""
-                        select opened_at, suspended, last_entry_at from billing_account
+                        select opened_at, suspended, depleted, last_entry_at from billing_account
                         where organization_id = :organization for no key update
                         """)
                 .bind("organization", organizationId)
                 .map((row, _) -> new Locked(
-                        row.getObject("opened_at") != null, row.getBoolean("suspended"), time(row, "last_entry_at")))
+                        row.getObject("opened_at") != null,
+                        row.getBoolean("suspended"),
+                        row.getBoolean("depleted"),
+                        time(row, "last_entry_at")))
                 .findOne()
                 .map(locked -> {
                     // A statement of its own: one that waited for the lock would still see the balances of before.
@@ -53,6 +56,7 @@ final class LedgerStore {
                             organizationId,
                             locked.opened,
                             locked.suspended,
+                            locked.depleted,
                             balance.available(),
                             balance.reserved(),
                             locked.lastEntryAt);
@@ -63,7 +67,7 @@ final class LedgerStore {
     Optional<Funds> read(Transaction tx, UUID organizationId) {
         return tx.handle()
                 .createQuery("""
-                        select b.opened_at, b.suspended, b.last_entry_at, c.balance_micros as cash, r.balance_micros as reserved
+                        select b.opened_at, b.suspended, b.depleted, b.last_entry_at, c.balance_micros as cash, r.balance_micros as reserved
                         from billing_account b
                         join account c on c.organization_id = b.organization_id and c.kind = 'cash'
                         join account r on r.organization_id = b.organization_id and r.kind = 'reserved'
@@ -74,6 +78,7 @@ final class LedgerStore {
                         organizationId,
                         row.getObject("opened_at") != null,
                         row.getBoolean("suspended"),
+                        row.getBoolean("depleted"),
                         new Money(row.getLong("cash")),
                         new Money(row.getLong("reserved")),
                         time(row, "last_entry_at")))
@@ -96,6 +101,15 @@ final class LedgerStore {
                 .createUpdate("update billing_account set suspended = :suspended where organization_id = :organization")
                 .bind("organization", organizationId)
                 .bind("suspended", suspended)
+                .execute();
+    }
+
+    /** Notes whether the end of the money was announced. */
+    void depleted(Transaction tx, UUID organizationId, boolean depleted) {
+        tx.handle()
+                .createUpdate("update billing_account set depleted = :depleted where organization_id = :organization")
+                .bind("organization", organizationId)
+                .bind("depleted", depleted)
                 .execute();
     }
 
@@ -224,5 +238,8 @@ final class LedgerStore {
     record BookedBefore(UUID id, Money amount) {}
 
     private record Locked(
-            boolean opened, boolean suspended, @Nullable Instant lastEntryAt) {}
+            boolean opened,
+            boolean suspended,
+            boolean depleted,
+            @Nullable Instant lastEntryAt) {}
 }

@@ -94,6 +94,7 @@ final class MeterStore {
         tx.handle()
                 .createUpdate("""
                         update meter set state = :state, started_at = :started, description = :description, volume_gb = :gb,
+                            provider = :provider, gpu_family = :family, gpu_count = :gpus,
                             hourly_rate_micros = :rate, hourly_cost_micros = :cost,
                             rated_seconds = :since, rated_price = :before, rated_cost = :costBefore,
                             metered_seconds = :metered, charged_micros = :charged, cost_micros = :costBooked,
@@ -105,6 +106,9 @@ final class MeterStore {
                 .bind("started", reading.startedAt() == null ? null : LedgerStore.utc(reading.startedAt()))
                 .bind("description", reading.meter().description())
                 .bind("gb", reading.meter().volumeGb())
+                .bind("provider", reading.meter().provider())
+                .bind("family", reading.meter().gpuFamily())
+                .bind("gpus", reading.meter().gpuCount())
                 .bind("rate", reading.price().hourly().micros())
                 .bind("cost", reading.cost().hourly().micros())
                 .bind("since", reading.price().since())

@@ -64,8 +64,8 @@ public final class PrepaidBilling implements Billing {
         requireActive(funds);
         Money needed = holds.target(meter.hourlyRate(), meter.maxCost(), Money.ZERO);
         quotas.check(tx, meter);
-        Holds.requireCash(funds, needed, meter.hourlyRate());
-        spendLimits.check(tx, meter, needed, () -> meters.open(tx, meter.organizationId()), now);
+        holds.requireCash(funds, needed, meter.hourlyRate());
+        requireWithinSpendLimits(tx, meter, needed, now);
         meters.insert(tx, meter, now);
         moveHold(tx, funds, MeterReading.fresh(meter), needed);
     }
@@ -83,6 +83,18 @@ public final class PrepaidBilling implements Billing {
                         Map.of("balance", Money.ZERO.euros(), "currency", Money.CURRENCY)));
     }
 
+    /** The meter's own hold is left out: it is what {@code needed} takes the place of. */
+    private void requireWithinSpendLimits(Transaction tx, Meter meter, Money needed, Instant now) {
+        spendLimits.check(
+                tx,
+                meter,
+                needed,
+                () -> meters.open(tx, meter.organizationId()).stream()
+                        .filter(other -> !other.resourceId().equals(meter.resourceId()))
+                        .toList(),
+                now);
+    }
+
     private static void requireActive(Funds funds) {
         if (funds.suspended()) {
             throw new ApiException(
@@ -91,38 +103,58 @@ public final class PrepaidBilling implements Billing {
     }
 
     @Override
-    public void reprice(Transaction tx, UUID resourceId, Money hourlyRate, Money hourlyCost, String description) {
+    public void reprice(Transaction tx, UUID resourceId, Terms terms, Instant now) {
         withLocked(tx, resourceId, (funds, reading) -> {
             if (reading.meteredSeconds() > 0) {
                 throw new IllegalStateException("meter " + resourceId + " has run at its rates already");
             }
-            Meter old = reading.meter();
-            MeterReading rated = reading.rated(terms(old, hourlyRate, hourlyCost, description, old.volumeGb()));
-            Money needed = holds.target(hourlyRate, old.maxCost(), Money.ZERO);
-            Holds.requireCash(withoutHold(funds, reading), needed, hourlyRate);
-            moveHold(tx, funds, rated, needed);
+            requireActive(funds);
+            MeterReading placed = reading.rated(placed(reading.meter(), terms));
+            Meter meter = placed.meter();
+            quotas.checkPlacement(tx, reading.meter(), meter);
+            Money needed = holds.target(meter.hourlyRate(), meter.maxCost(), Money.ZERO);
+            holds.requireCash(withoutHold(funds, reading), needed, meter.hourlyRate());
+            if (needed.compareTo(reading.held()) > 0) {
+                requireWithinSpendLimits(tx, meter, needed, now);
+            }
+            moveHold(tx, funds, placed, needed);
         });
     }
 
     @Override
     public void extend(Transaction tx, UUID resourceId, Money hourlyRate, Money hourlyCost, int volumeGb, Instant now) {
         withLocked(tx, resourceId, (before, reading) -> {
-            requireActive(before);
-            quotas.checkGrowth(
-                    tx, reading.meter(), (long) volumeGb - reading.meter().volumeGb());
+            Meter wanted = extended(reading.meter(), hourlyRate, hourlyCost, volumeGb);
+            boolean grows = grows(reading.meter(), wanted);
+            if (grows) {
+                requireActive(before);
+                quotas.checkGrowth(
+                        tx, reading.meter(), (long) volumeGb - reading.meter().volumeGb());
+            }
             UseBooking.Outcome booked = booking.book(
                     tx,
                     before,
                     reading,
                     Math.max(reading.meteredSeconds(), reading.secondsAt(now)),
                     reading.startedOr(now));
-            Meter old = reading.meter();
-            MeterReading rated =
-                    booked.reading().rated(terms(old, hourlyRate, hourlyCost, old.description(), volumeGb));
-            Money needed = holds.target(hourlyRate, old.maxCost(), rated.charged());
-            Holds.requireCash(withoutHold(booked.funds(), rated), needed, hourlyRate);
-            moveHold(tx, booked.funds(), rated, needed);
+            MeterReading rated = booked.reading().rated(wanted);
+            Money needed = holds.target(hourlyRate, wanted.maxCost(), rated.charged());
+            if (grows) {
+                holds.requireCash(withoutHold(booked.funds(), rated), needed, hourlyRate);
+                requireWithinSpendLimits(tx, wanted, needed, now);
+            }
+            moveHold(tx, booked.funds(), rated, grows ? needed : smaller(needed, rated.held()));
         });
+    }
+
+    /** What goes back to a former size needs nobody's leave, whatever rates have become meanwhile. */
+    private static boolean grows(Meter old, Meter wanted) {
+        return wanted.volumeGb() > old.volumeGb()
+                || (wanted.volumeGb() == old.volumeGb() && wanted.hourlyRate().compareTo(old.hourlyRate()) > 0);
+    }
+
+    private static Money smaller(Money one, Money other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     @Override
@@ -174,8 +206,7 @@ public final class PrepaidBilling implements Billing {
             long seconds = Math.max(reading.meteredSeconds(), reading.secondsAt(now));
             UseBooking.Outcome booked = booking.book(tx, before, reading, seconds, reading.startedOr(now));
             Meter old = reading.meter();
-            MeterReading rated =
-                    booked.reading().rated(terms(old, hourlyRate, hourlyCost, old.description(), volumeGb));
+            MeterReading rated = booked.reading().rated(extended(old, hourlyRate, hourlyCost, volumeGb));
             Money wanted = holds.target(hourlyRate, old.maxCost(), rated.charged());
             Money spare = withoutHold(booked.funds(), rated).cash();
             Money held = spare.isNegative() ? Money.ZERO : spare.compareTo(wanted) < 0 ? spare : wanted;
@@ -217,16 +248,26 @@ public final class PrepaidBilling implements Billing {
     }
 
     private static Funds withoutHold(Funds funds, MeterReading reading) {
-        return new Funds(
-                funds.organizationId(),
-                funds.opened(),
-                funds.suspended(),
-                funds.cash().plus(reading.held()),
-                funds.reserved().minus(reading.held()),
-                funds.lastEntryAt());
+        return funds.withHeld(reading.held().negated());
     }
 
-    private static Meter terms(Meter old, Money rate, Money cost, String description, int volumeGb) {
+    private static Meter placed(Meter old, Terms terms) {
+        return new Meter(
+                old.resourceId(),
+                old.kind(),
+                old.organizationId(),
+                old.userId(),
+                terms.hourlyRate(),
+                terms.hourlyCost(),
+                terms.provider(),
+                terms.gpuFamily(),
+                terms.gpuCount(),
+                old.maxCost(),
+                terms.description(),
+                old.volumeGb());
+    }
+
+    private static Meter extended(Meter old, Money rate, Money cost, int volumeGb) {
         return new Meter(
                 old.resourceId(),
                 old.kind(),
@@ -238,7 +279,7 @@ public final class PrepaidBilling implements Billing {
                 old.gpuFamily(),
                 old.gpuCount(),
                 old.maxCost(),
-                description,
+                old.description(),
                 volumeGb);
     }
 
@@ -284,25 +325,41 @@ public final class PrepaidBilling implements Billing {
     @Override
     public Map<UUID, Accrual> accruals(Collection<UUID> resourceIds) {
         return database.read(tx -> meters.findAll(tx, resourceIds)).stream()
-                .collect(Collectors.toMap(
-                        MeterReading::resourceId,
-                        reading -> now -> reading.charged().plus(reading.pending(now))));
+                .collect(Collectors.toMap(MeterReading::resourceId, MeterAccrual::new));
     }
 
     @Override
     public Optional<StopCause> mustStop(UUID resourceId, Instant now) {
-        return withRunway(resourceId, now, runway -> mine -> {
-            if (runway.funds().suspended()) {
-                return Optional.of(StopCause.SUSPENDED);
-            }
-            if (reached(runway.costEnd(mine), now)) {
-                return Optional.of(StopCause.COST_LIMIT);
-            }
-            if (reached(runway.moneyEnd(mine), now.plus(rules.stopMargin()))) {
-                return Optional.of(StopCause.BALANCE_DEPLETED);
-            }
-            return reached(runway.spendEnd(mine), now) ? Optional.of(StopCause.SPEND_LIMIT) : Optional.empty();
-        });
+        return withRunway(
+                        resourceId,
+                        now,
+                        runway -> mine -> stopCause(runway, mine, now).map(cause -> new Stop(cause, runway.funds())))
+                .map(stop -> {
+                    if (stop.cause() == StopCause.BALANCE_DEPLETED
+                            && !stop.funds().depleted()) {
+                        announceDepleted(stop.funds().organizationId());
+                    }
+                    return stop.cause();
+                });
+    }
+
+    private Optional<StopCause> stopCause(Runway runway, MeterReading mine, Instant now) {
+        if (runway.funds().suspended()) {
+            return Optional.of(StopCause.SUSPENDED);
+        }
+        if (reached(runway.costEnd(mine), now)) {
+            return Optional.of(StopCause.COST_LIMIT);
+        }
+        if (reached(runway.moneyEnd(mine), now.plus(rules.stopMargin()))) {
+            return Optional.of(StopCause.BALANCE_DEPLETED);
+        }
+        return reached(runway.spendEnd(mine), now) ? Optional.of(StopCause.SPEND_LIMIT) : Optional.empty();
+    }
+
+    /** Things are stopped while the stop itself can still be paid, so the balance may never reach zero. */
+    private void announceDepleted(UUID organizationId) {
+        database.useTransaction(
+                tx -> ledger.lock(tx, organizationId).ifPresent(funds -> ledger.announceDepleted(tx, funds)));
     }
 
     private static boolean reached(Optional<Instant> end, Instant now) {
@@ -372,6 +429,20 @@ public final class PrepaidBilling implements Billing {
     public Duration postingInterval() {
         return rules.postingInterval();
     }
+
+    private record MeterAccrual(MeterReading reading) implements Accrual {
+        @Override
+        public Money at(Instant now) {
+            return reading.charged().plus(reading.pending(now));
+        }
+
+        @Override
+        public Money held() {
+            return reading.held();
+        }
+    }
+
+    private record Stop(StopCause cause, Funds funds) {}
 
     @FunctionalInterface
     private interface Change {

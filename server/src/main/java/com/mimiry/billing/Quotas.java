@@ -49,6 +49,18 @@ final class Quotas {
         check(tx, meter.organizationId(), meter.userId(), Map.of("volume_gb", moreGb));
     }
 
+    /**
+     * @param old as it is counted now
+     * @throws ApiException 429 where it may not run with the GPUs of another placement
+     */
+    void checkPlacement(Transaction tx, Meter old, Meter placed) {
+        boolean sameFamily = old.gpuFamily().equalsIgnoreCase(placed.gpuFamily());
+        long more = (long) placed.gpuCount() - (sameFamily ? old.gpuCount() : 0);
+        if (more > 0) {
+            check(tx, placed.organizationId(), placed.userId(), Map.of(GPUS_OF + placed.gpuFamily(), more));
+        }
+    }
+
     private void check(Transaction tx, UUID organizationId, UUID userId, Map<String, Long> asked) {
         List<QuotaLine> lines = lines(tx, organizationId, userId, asked.keySet());
         for (QuotaLine line : lines) {

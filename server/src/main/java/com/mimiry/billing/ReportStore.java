@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -148,20 +149,36 @@ final class ReportStore {
                 .list();
     }
 
-    /** What use brought in and what it cost at the providers, by provider. */
+    /**
+     * What use brought in less what was given back, and what it cost at the providers, by provider. What was given back at
+     * large is nobody's in particular.
+     */
     List<MarginLine> margins(Transaction tx, LocalDate first, LocalDate last, int limit) {
         return tx.handle()
                 .createQuery("""
-                        select m.provider, sum(u.charged_micros)::bigint as revenue, sum(u.cost_micros)::bigint as cost
-                        from usage_day u join meter m on m.resource_id = u.resource_id
-                        where u.day between :first and :last
-                        group by m.provider order by m.provider limit :limit
+                        select provider, sum(revenue)::bigint as revenue, sum(refunded)::bigint as refunded,
+                            sum(cost)::bigint as cost
+                        from (
+                            select m.provider, u.charged_micros as revenue, 0 as refunded, u.cost_micros as cost
+                            from usage_day u join meter m on m.resource_id = u.resource_id
+                            where u.day between :first and :last
+                            union all
+                            select m.provider, 0, t.amount_micros, 0
+                            from ledger_transaction t left join meter m on m.resource_id = t.resource_id
+                            where t.kind = 'refund' and t.at >= :from and t.at < :to
+                        ) booked
+                        group by provider order by provider nulls last limit :limit
                         """)
                 .bind("first", first)
                 .bind("last", last)
+                .bind("from", first.atStartOfDay().atOffset(ZoneOffset.UTC))
+                .bind("to", last.plusDays(1).atStartOfDay().atOffset(ZoneOffset.UTC))
                 .bind("limit", limit)
                 .map((row, _) -> new MarginLine(
-                        row.getString("provider"), new Money(row.getLong("revenue")), new Money(row.getLong("cost"))))
+                        row.getString("provider"),
+                        new Money(row.getLong("revenue")),
+                        new Money(row.getLong("refunded")),
+                        new Money(row.getLong("cost"))))
                 .list();
     }
 
@@ -301,7 +318,16 @@ final class ReportStore {
 
     record UsageLine(String key, String resourceKind, long seconds, long gpuSeconds, Money charged) {}
 
-    record MarginLine(String provider, Money revenue, Money cost) {}
+    /**
+     * @param provider null = what was given back for no session or volume in particular
+     * @param charged for use of these days
+     * @param refunded on these days
+     */
+    record MarginLine(@Nullable String provider, Money charged, Money refunded, Money cost) {
+        Money revenue() {
+            return charged.minus(refunded);
+        }
+    }
 
     /**
      * @param seq grows within an organization

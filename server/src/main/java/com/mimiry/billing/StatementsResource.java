@@ -3,9 +3,11 @@ package com.mimiry.billing;
 import com.mimiry.api.ApiException;
 import com.mimiry.identity.Access;
 import com.mimiry.identity.Callers;
+import com.mimiry.identity.Directory;
 import com.mimiry.identity.Organizations;
 import com.mimiry.identity.Permission;
 import com.mimiry.platform.Money;
+import com.mimiry.platform.Timestamps;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -19,6 +21,7 @@ import jakarta.ws.rs.core.Response;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.YearMonth;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -33,11 +36,13 @@ class StatementsResource {
 
     private final Callers callers;
     private final Organizations organizations;
+    private final Directory directory;
     private final BillingReports reports;
 
-    StatementsResource(Callers callers, Organizations organizations, BillingReports reports) {
+    StatementsResource(Callers callers, Organizations organizations, Directory directory, BillingReports reports) {
         this.callers = callers;
         this.organizations = organizations;
+        this.directory = directory;
         this.reports = reports;
     }
 
@@ -59,28 +64,45 @@ class StatementsResource {
         return switch (Formats.choose(headers, MediaType.APPLICATION_JSON, Formats.CSV, Formats.PDF)) {
             case Formats.CSV -> Formats.download(csv(statement), Formats.CSV, file + ".csv");
             case Formats.PDF ->
-                Formats.download(StatementPdf.of(statement, organizationId.toString()), Formats.PDF, file + ".pdf");
+                Formats.download(StatementPdf.of(statement, shown(organizationId)), Formats.PDF, file + ".pdf");
             default ->
                 Response.ok(StatementJson.of(statement), MediaType.APPLICATION_JSON)
                         .build();
         };
     }
 
+    private String shown(UUID organizationId) {
+        return directory
+                .organizationName(organizationId)
+                .map(name -> name + " (" + organizationId + ")")
+                .orElse(organizationId.toString());
+    }
+
+    /** Balances and total have a column of their own: the amounts alone add up. */
     static String csv(Statement statement) {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        rows.add(sum("opening", "Balance at the beginning", statement.opening()));
+        for (Statement.Line each : statement.lines()) {
+            LineJson line = LineJson.of(each);
+            rows.add(new @Nullable Object[] {
+                Timestamps.format(line.at()),
+                line.type(),
+                line.description(),
+                line.sessionId(),
+                line.volumeId(),
+                line.seconds(),
+                line.amount(),
+                null
+            });
+        }
+        rows.add(sum("total", "Total of the month", statement.total()));
+        rows.add(sum("closing", "Balance at the end", statement.closing()));
         return Csv.of(
-                List.of("at", "type", "description", "session_id", "volume_id", "seconds", "amount"),
-                statement.lines().stream()
-                        .map(LineJson::of)
-                        .map(line -> new @Nullable Object[] {
-                            com.mimiry.platform.Timestamps.format(line.at()),
-                            line.type(),
-                            line.description(),
-                            line.sessionId(),
-                            line.volumeId(),
-                            line.seconds(),
-                            line.amount()
-                        })
-                        .toList());
+                List.of("at", "type", "description", "session_id", "volume_id", "seconds", "amount", "sum"), rows);
+    }
+
+    private static @Nullable Object[] sum(String type, String description, Money amount) {
+        return new @Nullable Object[] {null, type, description, null, null, null, null, amount.euros()};
     }
 
     record StatementJson(

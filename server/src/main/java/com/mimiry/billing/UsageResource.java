@@ -62,7 +62,7 @@ class UsageResource {
                 group,
                 days.first(),
                 days.last(),
-                lines.stream().map(GroupJson::of).toList(),
+                lines.stream().map(line -> GroupJson.of(group, line)).toList(),
                 total.euros(),
                 Money.CURRENCY);
         return Response.ok(answer, MediaType.APPLICATION_JSON).build();
@@ -70,10 +70,11 @@ class UsageResource {
 
     private static String csv(String group, List<UsageLine> lines) {
         return Csv.of(
-                List.of(group, "seconds", "gpu_seconds", "cost"),
+                List.of(group, "kind", "seconds", "gpu_seconds", "cost"),
                 lines.stream()
                         .map(line -> new @Nullable Object[] {
                             line.key(),
+                            kind(group, line),
                             line.seconds(),
                             line.gpuSeconds(),
                             line.charged().euros()
@@ -85,11 +86,19 @@ class UsageResource {
     record UsageJson(
             String groupBy, LocalDate from, LocalDate to, List<GroupJson> usage, BigDecimal total, String currency) {}
 
-    /** @param key the day, the user's or session's id, or the GPU family ("" = none) */
-    record GroupJson(String key, long seconds, long gpuSeconds, BigDecimal cost) {
-        static GroupJson of(UsageLine line) {
+    private static @Nullable String kind(String group, UsageLine line) {
+        return group.equals("session") ? line.resourceKind() : null;
+    }
+
+    /**
+     * @param key the day, the user's, session's or volume's id, or the GPU family ("" = none)
+     * @param kind session or volume, where each line is one of them; else null
+     */
+    record GroupJson(String key, @Nullable String kind, long seconds, long gpuSeconds, BigDecimal cost) {
+        static GroupJson of(String group, UsageLine line) {
             return new GroupJson(
                     line.key(),
+                    UsageResource.kind(group, line),
                     line.seconds(),
                     line.gpuSeconds(),
                     line.charged().euros());

@@ -113,6 +113,9 @@ class OrganizationChanges {
             Organization after = withMarks(before, before.suspendedAt(), before.suspendedReason(), now, now);
             store.update(tx, after);
             record(tx, Actor.of(caller), "organization.delete", id, before, null);
+            // A create that has passed the door already finds, under the lock of the money, that nothing may begin
+            // here.
+            onSuspension.forEach(feature -> feature.changed(tx, id, true));
             return after;
         });
     }
@@ -130,7 +133,7 @@ class OrganizationChanges {
             store.update(tx, after);
             record(tx, actor, reason == null ? "organization.unsuspend" : "organization.suspend", id, before, after);
             boolean suspended = reason != null;
-            if (suspended != (before.suspendedAt() != null)) {
+            if (suspended != (before.suspendedAt() != null) && before.deletedAt() == null) {
                 onSuspension.forEach(feature -> feature.changed(tx, id, suspended));
             }
             return after;
@@ -157,7 +160,7 @@ class OrganizationChanges {
         if (!uses.isEmpty()) {
             throw new ApiException(
                     ErrorCode.CONFLICT,
-                    "The organization still has " + String.join(", ", uses) + "; end them first.",
+                    "The organization still has " + String.join(", ", uses) + "; see to that first.",
                     Map.of("in_use", uses));
         }
     }

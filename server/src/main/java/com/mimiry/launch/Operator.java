@@ -6,6 +6,7 @@ import com.mimiry.billing.AccountSuspension;
 import com.mimiry.billing.BillingAdmin;
 import com.mimiry.billing.BillingRules;
 import com.mimiry.billing.PrepaidBilling;
+import com.mimiry.identity.Actor;
 import com.mimiry.identity.IdentityAdmin;
 import com.mimiry.identity.Organization;
 import com.mimiry.oversight.Hosts;
@@ -37,8 +38,6 @@ record Operator(
         Hosts hosts,
         ProviderAdmin providers,
         Optional<String> sshKey) {
-    private static final String ACTOR = "command line";
-
     static Operator of(Database database, BillingRules rules) {
         Clock clock = Clocks.utc();
         Ids ids = Ids.random();
@@ -61,7 +60,7 @@ record Operator(
 
     /** Who acts: whoever is at the terminal. */
     BillingAdmin.By by(UUID organizationId, String reason) {
-        return new BillingAdmin.By(ACTOR, organizationId, reason);
+        return new BillingAdmin.By(Actor.COMMAND_LINE.name(), organizationId, reason);
     }
 
     /**

@@ -204,14 +204,19 @@ final class Placement {
         billing.reprice(
                 tx,
                 session.id(),
-                candidate.hourlyRate(),
-                candidate.hourlyCost(),
-                "%s: %d × %s at %s"
-                        .formatted(
-                                session.wanted().name(),
-                                candidate.gpuCount(),
-                                candidate.gpu().name(),
-                                candidate.offer().provider()));
+                new Billing.Terms(
+                        candidate.offer().provider(),
+                        candidate.gpu().family(),
+                        candidate.gpuCount(),
+                        candidate.hourlyRate(),
+                        candidate.hourlyCost(),
+                        "%s: %d × %s at %s"
+                                .formatted(
+                                        session.wanted().name(),
+                                        candidate.gpuCount(),
+                                        candidate.gpu().name(),
+                                        candidate.offer().provider())),
+                now);
         String message = "Asking %s at %s for %d × %s at %s an hour"
                 .formatted(
                         candidate.offer().provider(),

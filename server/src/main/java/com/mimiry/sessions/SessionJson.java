@@ -41,6 +41,7 @@ record SessionJson(
         BigDecimal hourlyRate,
         String currency,
         BigDecimal cost,
+        BigDecimal hold,
         @Nullable Integer exitCode,
         @Nullable String error,
         @Nullable String stopReason,
@@ -95,6 +96,7 @@ record SessionJson(
                 session.placement().hourlyRate().euros(),
                 Money.CURRENCY,
                 Money.ZERO.euros(),
+                Money.ZERO.euros(),
                 session.exitCode(),
                 shown && result != null ? result.error() : null,
                 shown && result != null && result.stopReason() != null
@@ -114,7 +116,7 @@ record SessionJson(
     }
 
     /** The same as it is seen at a moment: what a row cannot say. */
-    SessionJson with(@Nullable Ssh sshNow, Money costNow) {
+    SessionJson with(@Nullable Ssh sshNow, Money costNow, Money held) {
         return new SessionJson(
                 id,
                 name,
@@ -133,6 +135,7 @@ record SessionJson(
                 hourlyRate,
                 currency,
                 costNow.euros(),
+                held.euros(),
                 exitCode,
                 error,
                 stopReason,

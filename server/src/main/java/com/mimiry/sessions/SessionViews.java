@@ -1,7 +1,7 @@
 package com.mimiry.sessions;
 
 import com.mimiry.billing.Billing;
-import com.mimiry.platform.Money;
+import com.mimiry.billing.Billing.Accrual;
 import com.mimiry.platform.SshEndpoint;
 import com.mimiry.sessions.SessionJson.Ssh;
 import com.mimiry.volumes.SessionVolumes;
@@ -29,25 +29,31 @@ final class SessionViews {
 
     /** @param local whether the caller is on this machine, so that a loopback address means something to it */
     SessionJson one(SessionDetail detail, boolean local) {
-        return detail.shown()
-                .with(ssh(detail.session(), local), detail.accrual().at(clock.instant()));
+        return seen(detail.shown(), detail.session(), detail.accrual(), local);
     }
 
     /** As {@link #one}, for those who are told the events apart. */
     SessionJson withoutEvents(Session session, boolean local) {
         List<SessionVolumes.Mount> mounts =
                 volumes.mounts(List.of(session.id())).getOrDefault(session.id(), List.of());
-        return SessionJson.of(session, mounts, List.of())
-                .with(ssh(session, local), billing.accrued(session.id(), clock.instant()));
+        Accrual accrual = billing.accruals(List.of(session.id())).getOrDefault(session.id(), Accrual.NONE);
+        return seen(SessionJson.of(session, mounts, List.of()), session, accrual, local);
+    }
+
+    private SessionJson seen(SessionJson shown, Session session, Accrual accrual, boolean local) {
+        return shown.with(ssh(session, local), accrual.at(clock.instant()), accrual.held());
     }
 
     List<SessionJson> many(List<Session> page, boolean local) {
         List<UUID> ids = page.stream().map(Session::id).toList();
         Map<UUID, List<SessionVolumes.Mount>> mounts = volumes.mounts(ids);
-        Map<UUID, Money> costs = billing.accrued(ids, clock.instant());
+        Map<UUID, Accrual> accruals = billing.accruals(ids);
         return page.stream()
-                .map(session -> SessionJson.of(session, mounts.getOrDefault(session.id(), List.of()), List.of())
-                        .with(ssh(session, local), costs.getOrDefault(session.id(), Money.ZERO)))
+                .map(session -> seen(
+                        SessionJson.of(session, mounts.getOrDefault(session.id(), List.of()), List.of()),
+                        session,
+                        accruals.getOrDefault(session.id(), Accrual.NONE),
+                        local))
                 .toList();
     }
 

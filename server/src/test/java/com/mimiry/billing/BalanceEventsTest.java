@@ -74,6 +74,32 @@ class BalanceEventsTest {
     }
 
     @Test
+    void what_is_stopped_for_the_end_of_the_money_tells_it_once_though_something_is_left() {
+        till.credit("2.1");
+        Meter one = till.running("1");
+        Meter other = till.running("1");
+        Instant late = Till.MORNING.plus(Duration.ofMinutes(62));
+        till.clock.set(late);
+        for (int looks = 0; looks < 2; looks++) {
+            assertThat(till.billing.mustStop(one.resourceId(), late)).contains(StopCause.BALANCE_DEPLETED);
+            assertThat(till.billing.mustStop(other.resourceId(), late)).contains(StopCause.BALANCE_DEPLETED);
+        }
+        till.settle(one, Till.MORNING, late);
+        till.settle(other, Till.MORNING, late);
+        assertThat(till.balance().cash().micros()).isPositive();
+        assertThat(depletions()).isEqualTo(1);
+        till.credit("3");
+        use("3", 2);
+        assertThat(depletions()).as("another fall").isEqualTo(2);
+    }
+
+    private long depletions() {
+        return events().stream()
+                .filter(event -> event.type().equals("balance_depleted"))
+                .count();
+    }
+
+    @Test
     void a_hold_is_not_a_fall() {
         till.credit("10");
         till.reserved("9");

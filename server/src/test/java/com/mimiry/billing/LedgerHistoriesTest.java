@@ -133,6 +133,18 @@ class LedgerHistoriesTest {
                 return real.is("reprice") ? null : real.asIs();
             }
         },
+        THE_METER_STAYS_AT_THE_FIRST_PROVIDER {
+            @Override
+            @Nullable Object call(Call real) throws Throwable {
+                if (!real.is("reprice")) {
+                    return real.asIs();
+                }
+                Billing.Terms asked = (Billing.Terms) real.arguments()[2];
+                Billing.Terms unmoved = new Billing.Terms(
+                        "docker", "T4", 1, asked.hourlyRate(), asked.hourlyCost(), asked.description());
+                return real.with(2, unmoved);
+            }
+        },
         A_HOLD_OF_WHAT_NEVER_RAN_STAYS {
             @Override
             @Nullable Object call(Call real) throws Throwable {

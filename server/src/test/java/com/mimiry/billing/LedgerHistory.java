@@ -101,6 +101,11 @@ final class LedgerHistory {
             assertThat(billing.charged(thing.meter.resourceId()))
                     .as(thing.toString())
                     .isEqualTo(thing.cost(thing.seconds));
+            MeterReading reading = database.read(
+                    tx -> new MeterStore().find(tx, thing.meter.resourceId()).orElseThrow());
+            assertThat(reading.costBooked()).as(thing.toString()).isEqualTo(thing.sum(thing.costs, thing.seconds));
+            assertThat(reading.meter().provider()).as(thing.toString()).isEqualTo(thing.provider);
+            assertThat(reading.meter().gpuFamily()).as(thing.toString()).isEqualTo(thing.family);
         }
         assertThat(billing.balance(organization).map(Billing.Balance::reserved).orElse(Money.ZERO))
                 .isEqualTo(Money.ZERO);
@@ -127,15 +132,27 @@ final class LedgerHistory {
         // The operator's client crashes, does not know what became of it, and asks again with the same reference.
         String reference = "ticket " + id();
         boolean refund = random.nextBoolean();
+        UUID resource = refund ? charged(amount) : null;
         tell((refund ? "refund " : "take back ") + amount);
         for (int times = random.nextInt(1, 3); times > 0; times--) {
             if (refund) {
-                admin.refund(by, amount, null, reference);
+                admin.refund(by, amount, resource, reference);
             } else {
                 admin.adjust(by, amount.negated(), reference);
             }
         }
         paidIn += refund ? amount.micros() : -amount.micros();
+    }
+
+    /** Something of whose charges so much can be given back; null = nothing, so it is given back at large. */
+    private @Nullable UUID charged(Money amount) {
+        Thing thing = any();
+        if (thing == null) {
+            return null;
+        }
+        UUID id = thing.meter.resourceId();
+        Money refunded = database.read(tx -> new LedgerStore().refunded(tx, id));
+        return refunded.plus(amount).compareTo(billing.charged(id)) <= 0 ? id : null;
     }
 
     private void create() {
@@ -185,17 +202,27 @@ final class LedgerHistory {
         UUID id = thing.meter.resourceId();
         Money rate = new Money(random.nextLong(1, 6_000_000));
         Money cost = new Money(random.nextLong(rate.micros() + 1));
+        Billing.Terms terms = new Billing.Terms(
+                random.nextBoolean() ? "docker" : "verda",
+                random.nextBoolean() ? "T4" : "H100",
+                random.nextInt(1, 5),
+                rate,
+                cost,
+                "next candidate");
         if (thing.started != null) {
             if (metered(id) > 0) {
-                assertThatThrownBy(() -> database.useTransaction(tx -> billing.reprice(tx, id, rate, cost, "too late")))
+                assertThatThrownBy(() -> database.useTransaction(tx -> billing.reprice(tx, id, terms, clock.instant())))
                         .isInstanceOf(IllegalStateException.class);
             }
             return;
         }
         tell("fail over " + id + " to " + rate);
         try {
-            perform(tx -> billing.reprice(tx, id, rate, cost, "next candidate"));
+            perform(tx -> billing.reprice(tx, id, terms, clock.instant()));
             thing.rates.set(0, rate);
+            thing.costs.set(0, cost);
+            thing.provider = terms.provider();
+            thing.family = terms.gpuFamily();
             failOvers++;
         } catch (ApiException e) {
             assertThat(e.code()).isEqualTo(ErrorCode.INSUFFICIENT_BALANCE);
@@ -260,6 +287,7 @@ final class LedgerHistory {
                 }
             });
             thing.change(second, rate);
+            thing.costs.add(Money.ZERO);
         } catch (ApiException e) {
             assertThat(e.code()).isEqualTo(ErrorCode.INSUFFICIENT_BALANCE);
             refusals++;
@@ -367,6 +395,9 @@ final class LedgerHistory {
         private final Meter meter;
         private final List<Long> seconds0 = new ArrayList<>(List.of(0L));
         private final List<Money> rates = new ArrayList<>();
+        private final List<Money> costs = new ArrayList<>();
+        private String provider;
+        private String family;
         private @Nullable Instant started;
         private long lastChange;
         private boolean ended;
@@ -375,6 +406,9 @@ final class LedgerHistory {
         Thing(Meter meter, Money rate) {
             this.meter = meter;
             rates.add(rate);
+            costs.add(meter.hourlyCost());
+            provider = meter.provider();
+            family = meter.gpuFamily();
         }
 
         /** What the session's row says; fixed once. */
@@ -392,12 +426,16 @@ final class LedgerHistory {
         }
 
         Money cost(long until) {
+            return sum(rates, until);
+        }
+
+        Money sum(List<Money> hourly, long until) {
             BigInteger exact = BigInteger.ZERO;
-            for (int i = 0; i < rates.size(); i++) {
+            for (int i = 0; i < hourly.size(); i++) {
                 long from = seconds0.get(i);
-                long to = i + 1 < rates.size() ? seconds0.get(i + 1) : until;
-                exact = exact.add(
-                        BigInteger.valueOf(rates.get(i).micros()).multiply(BigInteger.valueOf(Math.max(0, to - from))));
+                long to = i + 1 < hourly.size() ? seconds0.get(i + 1) : until;
+                exact = exact.add(BigInteger.valueOf(hourly.get(i).micros())
+                        .multiply(BigInteger.valueOf(Math.max(0, to - from))));
             }
             return new Money(new BigDecimal(exact)
                     .divide(BigDecimal.valueOf(3600), 0, RoundingMode.HALF_UP)

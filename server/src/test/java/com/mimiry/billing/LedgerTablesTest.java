@@ -96,8 +96,18 @@ class LedgerTablesTest {
     void the_check_function_sees_a_figure_that_the_postings_do_not_carry() {
         till.in(tx -> tx.handle().execute("update meter set charged_micros = charged_micros + 1"));
         assertThat(till.faults())
-                .hasSize(2)
-                .anySatisfy(fault -> assertThat(fault).contains("says it was charged 90001"));
+                .hasSize(3)
+                .anySatisfy(fault -> assertThat(fault).contains("says it was charged 90001"))
+                .anySatisfy(fault -> assertThat(fault).contains("usage_revenue of"));
+    }
+
+    @Test
+    void the_check_function_sees_a_cost_that_the_postings_do_not_carry() {
+        till.in(tx -> tx.handle().execute("update meter set cost_micros = cost_micros + 1"));
+        assertThat(till.faults())
+                .hasSize(3)
+                .anySatisfy(fault -> assertThat(fault).contains("provider_payable of"))
+                .anySatisfy(fault -> assertThat(fault).contains("provider_cost of"));
     }
 
     private static void insertTransaction(org.jdbi.v3.core.Handle handle, String kind, String interval) {

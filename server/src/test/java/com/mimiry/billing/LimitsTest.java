@@ -117,6 +117,54 @@ class LimitsTest {
     }
 
     @Test
+    void another_placement_keeps_to_the_quota_of_its_gpus_and_gives_back_that_of_the_first() {
+        till.credit("100");
+        till.admin.setQuota(operator, null, "gpus.T4", 2L);
+        till.admin.setQuota(operator, null, "gpus.H100", 1L);
+        Meter first = till.reserved("2");
+        Meter second = till.reserved(ofUser(till.user, "A100", 1));
+        till.reprice(first, "T4", "2");
+        // H100's quota is free again, T4's is used up
+        Meter third = till.reserved("2");
+        ApiException refusal = catchThrowableOfType(ApiException.class, () -> till.reprice(second, "T4", "2"));
+        assertThat(refusal.code()).isEqualTo(ErrorCode.QUOTA_EXCEEDED);
+        assertThat(refusal.details())
+                .containsEntry("quota", "gpus.T4")
+                .containsEntry("used", 2L)
+                .containsEntry("requested", 2L);
+        till.reprice(first, "T4", "2.1");
+        till.in(tx -> till.billing.release(tx, third.resourceId()));
+    }
+
+    @Test
+    void a_dearer_placement_keeps_to_the_spend_limit_and_counts_its_own_hold_once() {
+        till.credit("100");
+        till.admin.setSpendLimit(operator, null, "day", Money.ofEuros("5"));
+        Meter first = till.reserved("2");
+        till.reserved("2");
+        till.reprice(first, "T4", "3");
+        ApiException refusal = catchThrowableOfType(ApiException.class, () -> till.reprice(first, "T4", "3.01"));
+        assertThat(refusal.code()).isEqualTo(ErrorCode.SPEND_LIMIT_REACHED);
+        assertThat(refusal.details())
+                .containsEntry("reserved", new BigDecimal("2"))
+                .containsEntry("needed", new BigDecimal("3.01"));
+        till.admin.setSpendLimit(operator, null, "day", Money.ofEuros("1"));
+        till.reprice(first, "T4", "2.5");
+    }
+
+    @Test
+    void a_growing_volume_keeps_to_the_spend_limit_and_counts_its_own_hold_once() {
+        till.credit("100");
+        till.admin.setSpendLimit(operator, till.user, "month", Money.ofEuros("1"));
+        Meter volume = till.reserved(volume(10));
+        till.extend(volume, "1", 1000, Till.MORNING);
+        ApiException refusal =
+                catchThrowableOfType(ApiException.class, () -> till.extend(volume, "1.01", 1010, Till.MORNING));
+        assertThat(refusal.code()).isEqualTo(ErrorCode.SPEND_LIMIT_REACHED);
+        assertThat(refusal.details()).containsEntry("scope", "user").containsEntry("reserved", BigDecimal.ZERO);
+    }
+
+    @Test
     void volumes_and_their_size_are_limited_when_made_and_when_grown() {
         till.credit("100");
         till.admin.setQuota(operator, null, "volume_gb", 100L);

@@ -12,7 +12,6 @@ import com.mimiry.platform.Money;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -196,21 +195,75 @@ class PrepaidBillingTest {
     void another_placement_changes_rate_and_hold() {
         till.credit("10");
         Meter meter = till.reserved("2");
-        till.in(tx -> till.billing.reprice(
-                tx, meter.resourceId(), Money.ofEuros("3"), Money.ofEuros("2.5"), "Session elsewhere"));
+        till.reprice(meter, "T4", "3");
         assertThat(till.balance().reserved()).isEqualTo(Money.ofEuros("3"));
         till.settle(meter, Till.MORNING, Till.MORNING.plusSeconds(1200));
         assertThat(till.charged(meter)).isEqualTo(Money.ofEuros("1"));
     }
 
     @Test
+    void another_placement_moves_the_meter_to_its_provider_and_gpus() {
+        till.credit("10");
+        Meter meter = till.reserved("2");
+        till.reprice(meter, "T4", "3");
+        till.settle(meter, Till.MORNING, Till.MORNING.plusSeconds(1200));
+        assertThat(till.number("""
+                select count(*) from meter join usage_day using (resource_id)
+                where provider = 'elsewhere' and meter.gpu_family = 'T4' and meter.gpu_count = 2
+                    and usage_day.gpu_family = 'T4' and usage_day.gpu_count = 2
+                """)).isEqualTo(1);
+        assertThat(till.faults()).isEmpty();
+    }
+
+    @Test
+    void a_suspended_organization_gets_no_other_placement() {
+        till.credit("10");
+        Meter meter = till.reserved("2");
+        till.in(tx -> new AccountSuspension().changed(tx, till.organization, true));
+        ApiException refusal = catchThrowableOfType(ApiException.class, () -> till.reprice(meter, "H100", "2"));
+        assertThat(refusal.code()).isEqualTo(ErrorCode.FORBIDDEN);
+    }
+
+    @Test
+    void however_low_max_cost_is_the_first_interval_and_the_stop_are_reserved() {
+        till.credit("10");
+        till.reserved(till.session("3.6", "0.000001"));
+        assertThat(till.balance().reserved()).isEqualTo(Money.ofEuros("0.12"));
+    }
+
+    @Test
+    void next_to_no_money_begins_nothing_and_the_refusal_says_so() {
+        till.credit("0.0001");
+        ApiException refusal = refusal(till.session("3.6", "0.000001"));
+        assertThat(refusal.code()).isEqualTo(ErrorCode.INSUFFICIENT_BALANCE);
+        assertThat(refusal.details())
+                .containsEntry("needed", new BigDecimal("0.12"))
+                .containsEntry("affordable_max_cost", BigDecimal.ZERO);
+        assertThat(refusal).hasMessageEndingWith("Add credit, or choose a cheaper GPU.");
+    }
+
+    @Test
+    void a_volume_goes_back_to_its_former_size_whatever_has_become_of_money_and_limits() {
+        till.credit("10");
+        Meter meter = till.running("3.6");
+        till.extend(meter, "7.2", 200, Till.MORNING);
+        BillingAdmin.By by = new BillingAdmin.By("operator", till.organization, "test");
+        till.admin.adjust(by, Money.ofEuros("-20"), null);
+        till.admin.setQuota(by, null, "volume_gb", 1L);
+        till.admin.setSpendLimit(by, null, "day", Money.ofEuros("0.01"));
+        till.in(tx -> new AccountSuspension().changed(tx, till.organization, true));
+        till.extend(meter, "3.6", 100, Till.MORNING);
+        assertThat(till.balance().reserved()).isEqualTo(Money.ofEuros("3.6"));
+        till.settle(meter, Till.MORNING, Till.MORNING.plusSeconds(1000));
+        assertThat(till.charged(meter)).isEqualTo(Money.ofEuros("1"));
+        assertThat(till.faults()).isEmpty();
+    }
+
+    @Test
     void a_dearer_placement_than_the_money_allows_is_refused() {
         till.credit("2.5");
         Meter meter = till.reserved("2");
-        UUID id = meter.resourceId();
-        ApiException refusal = catchThrowableOfType(
-                ApiException.class,
-                () -> till.in(tx -> till.billing.reprice(tx, id, Money.ofEuros("3"), Money.ZERO, "dear")));
+        ApiException refusal = catchThrowableOfType(ApiException.class, () -> till.reprice(meter, "T4", "3"));
         assertThat(refusal.code()).isEqualTo(ErrorCode.INSUFFICIENT_BALANCE);
         assertThat(till.balance().reserved()).isEqualTo(Money.ofEuros("2"));
     }

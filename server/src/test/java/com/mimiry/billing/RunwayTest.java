@@ -81,9 +81,9 @@ class RunwayTest {
 
     @Test
     void max_cost_alone_ends_a_session_whose_hold_covers_it() {
-        till.credit("0.05");
-        Meter meter = till.running(till.session("3.6", "0.05"));
-        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(20)))
+        till.credit("0.2");
+        Meter meter = till.running(till.session("3.6", "0.2"));
+        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(145)))
                 .isEmpty();
     }
 

@@ -34,7 +34,7 @@ class RunwaysTest {
     private Runway ask(int meters, Instant now) {
         return runways.of(SPENDER, now, () -> {
             reads++;
-            Funds funds = new Funds(SPENDER.organizationId(), true, false, Money.ZERO, Money.ZERO, null);
+            Funds funds = new Funds(SPENDER.organizationId(), true, false, false, Money.ZERO, Money.ZERO, null);
             return new Runway(funds, Collections.nCopies(meters, MeterReading.fresh(METER)), List.of(), now);
         });
     }

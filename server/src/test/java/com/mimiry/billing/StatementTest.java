@@ -86,10 +86,13 @@ class StatementTest {
     @Test
     void the_csv_quotes_what_needs_it_and_disarms_formulas() {
         String csv = StatementsResource.csv(reports.statement(till.organization, MARCH));
-        assertThat(csv.lines()).hasSize(5).first().asString().startsWith("at,type,description,session_id");
+        assertThat(csv.lines()).hasSize(8).first().asString().startsWith("at,type,description,session_id");
         assertThat(csv)
                 .contains(",refund,\"'=made, \"\"good\"\" — ünïcode €\",")
-                .contains(",-0.416667\r\n");
+                .contains(",-0.416667,\r\n")
+                .contains(",opening,Balance at the beginning,,,,,30\r\n")
+                .contains(",total,Total of the month,,,,,-1.166668\r\n")
+                .endsWith(",closing,Balance at the end,,,,,28.833332\r\n");
     }
 
     @Test
@@ -134,6 +137,30 @@ class StatementTest {
                                 default -> 1;
                             });
         }
+    }
+
+    @Test
+    void margins_are_revenue_less_what_was_given_back_and_cost() {
+        ReportStore.MarginLine march =
+                reports.margins(MARCH.atDay(1), MARCH.atEndOfMonth()).getFirst();
+        assertThat(march.provider()).isEqualTo("docker");
+        assertThat(march.charged()).isEqualTo(Money.ofEuros("1.5"));
+        assertThat(march.refunded()).isEqualTo(Money.ofEuros("0.25"));
+        assertThat(march.revenue()).isEqualTo(Money.ofEuros("1.25"));
+    }
+
+    @Test
+    void what_was_given_back_at_large_is_no_providers_and_margins_add_up_to_the_ledger() {
+        till.admin.refund(operator, Money.ofEuros("0.5"), null, null);
+        List<ReportStore.MarginLine> margins =
+                reports.margins(MARCH.atDay(1), MARCH.plusMonths(1).atEndOfMonth());
+        assertThat(margins).extracting(ReportStore.MarginLine::provider).containsExactly("docker", null);
+        assertThat(margins.getLast().revenue()).isEqualTo(Money.ofEuros("-0.5"));
+        assertThat(margins.stream().mapToLong(line -> line.revenue().micros()).sum())
+                .isEqualTo(till.number("select balance_micros from account where kind = 'usage_revenue'"));
+        assertThat(margins.stream().mapToLong(line -> line.cost().micros()).sum())
+                .isEqualTo(till.number("select balance_micros from account where kind = 'provider_payable'"));
+        assertThat(till.faults()).isEmpty();
     }
 
     @Test

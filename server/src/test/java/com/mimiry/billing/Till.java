@@ -88,6 +88,17 @@ final class Till {
         in(tx -> billing.settle(tx, meter.resourceId(), from, end));
     }
 
+    /** Two GPUs of a family at another provider. */
+    void reprice(Meter meter, String family, String hourlyRate) {
+        Billing.Terms terms =
+                new Billing.Terms("elsewhere", family, 2, Money.ofEuros(hourlyRate), Money.ofEuros("2.5"), "Elsewhere");
+        in(tx -> billing.reprice(tx, meter.resourceId(), terms, clock.instant()));
+    }
+
+    void extend(Meter meter, String hourlyRate, int gb, Instant now) {
+        in(tx -> billing.extend(tx, meter.resourceId(), Money.ofEuros(hourlyRate), Money.ZERO, gb, now));
+    }
+
     Billing.Balance balance() {
         return billing.balance(organization).orElseThrow();
     }

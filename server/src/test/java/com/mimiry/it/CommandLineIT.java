@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,6 +89,37 @@ class CommandLineIT {
                 .contains("hello\nworld\n");
         assertThat(json(mirc("session", "status", id).orFail()).get("id").asText())
                 .isEqualTo(id);
+    }
+
+    @Test
+    void a_create_tells_its_rate_its_own_hold_and_how_long_the_balance_lasts() {
+        Commands.Result created =
+                mirc("session", "create", "--name", "dear", "--image", TestImage.name(), "--gpu", "T4", "--table");
+        created.orFail();
+        JsonNode session = user.get("/api/compute/v1/sessions?limit=1")
+                .expect(200)
+                .json()
+                .get("sessions")
+                .get(0);
+        BigDecimal rate = session.get("hourly_rate").decimalValue();
+        assertThat(rate).isPositive();
+        assertThat(session.get("hold").decimalValue()).isEqualByComparingTo(rate);
+        assertThat(created.stderr()).contains("/h · €", " held · balance €100.00 · lasts ");
+        mirc("session", "terminate", "dear").orFail();
+    }
+
+    @Test
+    void quota_members_and_invitations_are_for_the_organization_that_is_named() throws Exception {
+        user.post("/api/organizations/v1", "{\"name\":\"The Lab\"}").expect(201);
+        assertThat(mirc("org", "list", "--table").orFail().text()).contains("The Lab");
+        assertThat(json(mirc("quota").orFail()).get("quotas").findValuesAsText("name"))
+                .contains("sessions", "gpus", "volumes", "volume_gb");
+        assertThat(mirc("org", "members", "--org", "The Lab").orFail().text()).contains(user.email());
+        mirc("org", "invite", "friend@example.com", "--role", "viewer", "--org", "The Lab")
+                .orFail();
+        assertThat(mirc("org", "members", "--org", "No Such Lab").exitCode()).isNotZero();
+        assertThat(mirc("balance", "--user", user.email(), "--table").orFail().text())
+                .contains("€100.00");
     }
 
     @Test

@@ -82,7 +82,9 @@ class MoneyIT {
         int index = List.of(lines.getFirst().split(",", -1)).indexOf(column);
         return lines.stream()
                 .skip(1)
-                .map(line -> new BigDecimal(line.split(",", -1)[index]))
+                .map(line -> line.split(",", -1)[index])
+                .filter(amount -> !amount.isEmpty())
+                .map(BigDecimal::new)
                 .reduce(BigDecimal.ZERO, BigDecimal::add);
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.mimiry.containers.SshKeyTexts;
 import com.mimiry.containers.SshMachine;
+import com.mimiry.identity.Actor;
 import com.mimiry.platform.DataDirectory;
 import com.mimiry.platform.EmbeddedPostgres;
 import com.mimiry.platform.TestDatabase;
@@ -149,7 +150,7 @@ class AdminCommandTest {
         admin("audit", "list", "--json");
         assertThat(json().findValuesAsText("action"))
                 .containsExactly("adjustment -12", "refund 1.5", "credit 10", "user.create");
-        assertThat(json().path(0).path("actor").asText()).isEqualTo("command line");
+        assertThat(json().path(0).path("actor").asText()).isEqualTo(Actor.COMMAND_LINE.name());
         assertThat(json().path(0).path("reason").asText()).isEqualTo("typing error");
         assertThat(json().path(0).path("before").asText()).isEqualTo("balance 11.5");
         assertThat(json().path(0).path("after").asText()).isEqualTo("balance -0.5");
