@@ -1,6 +1,7 @@
 package com.mimiry.sessions;
 
 import com.mimiry.containers.ContainerStatus;
+import com.mimiry.providers.Provider.Ended;
 import com.mimiry.providers.Provider.Machine;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
@@ -21,6 +22,8 @@ final class SessionPlan {
     private static final Duration UNSEEN = Duration.ofSeconds(2);
     /** How long a machine whose engine is silent must be missing from its provider's listings. */
     private static final Duration LOST_AFTER = Duration.ofSeconds(30);
+
+    private static final Duration ENDED_AFTER = Duration.ofSeconds(4);
     /** How far apart those listings may be: between two that lie further apart it may have been there. */
     private static final Duration LOOKED_EVERY = Duration.ofSeconds(18);
     /** How long a stop waits for an engine that does not answer. */
@@ -183,7 +186,7 @@ final class SessionPlan {
     private static Decision silent(Session session, Observed observed, Instant now) {
         Session.EndRequest end = session.endRequest();
         if (end == null) {
-            Decision gone = gone(session, observed.machine());
+            Decision gone = gone(session, observed);
             if (gone != null) {
                 return gone;
             }
@@ -202,10 +205,11 @@ final class SessionPlan {
      * Complete listings without the machine, one after the other for a while, are that word: nobody asked for its end, so a
      * wrong one would take a running session from its owner. Null = it may be there.
      */
-    private static @Nullable Decision gone(Session session, MachineSight sight) {
+    private static @Nullable Decision gone(Session session, Observed observed) {
         Attempt attempt = Objects.requireNonNull(session.attempt());
         Instant since = attempt.absentSince();
-        return switch (sight) {
+        Ended ended = observed.endedByProvider();
+        return switch (observed.machine()) {
             case MachineSight.Unseen _ -> null;
             case MachineSight.Listed _ -> since == null ? null : new Decision.NoteAbsence(null);
             case MachineSight.Absent(Instant listedAt) -> {
@@ -213,18 +217,34 @@ final class SessionPlan {
                 if (since == null || seen == null || listedAt.isAfter(seen.plus(LOOKED_EVERY))) {
                     yield new Decision.NoteAbsence(listedAt);
                 }
-                if (!listedAt.isBefore(since.plus(LOST_AFTER))) {
-                    yield new Decision.Conclude(
-                            SessionState.FAILED,
-                            session.exitCode(),
-                            "The machine is gone: its provider lists it no more.",
-                            StopReason.PROVIDER_LOST,
-                            since);
+                // What a provider says it ended needs less patience than what it only does not show.
+                if (!listedAt.isBefore(since.plus(ended == null ? LOST_AFTER : ENDED_AFTER))) {
+                    yield lost(session, ended, since);
                 }
                 yield listedAt.isBefore(seen.plus(UNSEEN))
                         ? new Decision.Pause(UNSEEN)
                         : new Decision.NoteAbsence(since, listedAt);
             }
+        };
+    }
+
+    private static Decision lost(Session session, @Nullable Ended ended, Instant since) {
+        if (ended == null) {
+            return new Decision.Conclude(
+                    SessionState.FAILED,
+                    session.exitCode(),
+                    "The machine is gone: its provider lists it no more.",
+                    StopReason.PROVIDER_LOST,
+                    since);
+        }
+        String message = "The machine is gone: " + ended.sentence();
+        return switch (ended.reason()) {
+            case SPOT_RECLAIMED ->
+                new Decision.Conclude(
+                        SessionState.STOPPED, session.exitCode(), message, StopReason.SPOT_RECLAIMED, since);
+            case ACCOUNT_EMPTY, UNEXPLAINED ->
+                new Decision.Conclude(
+                        SessionState.FAILED, session.exitCode(), message, StopReason.PROVIDER_LOST, since);
         };
     }
 
