@@ -295,7 +295,7 @@ final class VerdaFuzz implements AutoCloseable {
     void settle() {
         verda.emulator.faults().none();
         verda.emulator.account().room(VerdaFixture.KIND, PLACE, 1_000);
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 14; i++) {
             machines.values().stream()
                     .filter(wish -> !wish.wanted && !wish.refused)
                     .forEach(wish -> provider.destroy(wish.machine.tag()));

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
  */
 class VerdaFuzzTest {
     private static final long FIRST = Long.getLong("mimiry.seed", 1);
-    private static final int SEEDS = Integer.getInteger("mimiry.seeds", 12);
+    private static final int SEEDS = Integer.getInteger("mimiry.seeds", 4);
     private static final int STEPS = 120;
 
     @Test
