@@ -89,6 +89,7 @@ Limits
   --max-duration 90s|10m|2h   stop it then
   --max-cost EUR              stop it when it has cost this much
   --max-hourly-rate EUR       refuse dearer GPUs
+  --spot                      only machines that their provider may take back at any moment; cheaper
 
 How to go on
   --dry-run                   only show which offers would be tried

@@ -37,7 +37,7 @@ create_defaults() {
     name='' image='' command='' provider='' location='' auto_terminate='' ssh_enabled=true
     gpus='' families='' factors='' memories='' priorities='' volumes=''
     gpu_count=null max_attempts=null max_hourly_rate=null max_duration=null max_cost=null
-    registry_user='' registry_password='' org='' idempotency_key='' dry_run='' wait_for='' follow='' own_code=''
+    registry_user='' registry_password='' org='' idempotency_key='' dry_run='' wait_for='' follow='' own_code='' spot=''
     wait_limit=''
     environment=()
 }
@@ -104,6 +104,7 @@ create_option() {
 create_flag() {
     case $1 in
         --no-ssh) ssh_enabled=false ;;
+        --spot) spot=yes ;;
         --dry-run) dry_run=yes ;;
         --wait) wait_for=${wait_for:-yes} ;;
         --follow) follow=yes ;;
@@ -146,7 +147,7 @@ create_body() {
         --arg name "$name" --arg image "$image" --arg user "$registry_user" --arg org "$org" \
         --arg gpus "$gpus" --arg families "$families" --arg factors "$factors" --arg memories "$memories" \
         --arg priorities "$priorities" --arg provider "$provider" --arg location "$location" \
-        --arg volumes "$volumes" --arg auto "$auto_terminate" --arg public "$1" --argjson ssh "$ssh_enabled" \
+        --arg spot "$spot" --arg volumes "$volumes" --arg auto "$auto_terminate" --arg public "$1" --argjson ssh "$ssh_enabled" \
         --argjson count "$gpu_count" --argjson attempts "$max_attempts" --argjson rate "$max_hourly_rate" \
         --argjson duration "$max_duration" --argjson cost "$max_cost" '
         def words: split(",") | map(gsub("^\\s+|\\s+$"; "") | select(. != ""));
@@ -158,7 +159,8 @@ create_body() {
             image: ({uri: $image, registry_auth: (if $user == "" then null else {username: $user, password: $password} end)} | present),
             gpu: ({types: ($gpus | words), family: ($families | words), form_factor: ($factors | words),
                 vram_gb: ($memories | words | map(tonumber)), priority: ($priorities | words | map(ascii_upcase)),
-                count: $count, max_attempts: $attempts, max_hourly_rate: $rate, provider: $provider, location: $location} | present),
+                count: $count, max_attempts: $attempts, max_hourly_rate: $rate, provider: $provider, location: $location,
+                spot: (if $spot == "" then null else true end)} | present),
             command: $command,
             environment_vars: $environment,
             auto_terminate: (if $auto == "" then null elif $auto == "true" then true elif $auto == "false" then false

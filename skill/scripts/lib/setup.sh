@@ -84,7 +84,7 @@ completion_words() {
         ' ') echo "session volume availability balance quota transactions usage org ssh auth install completion help $common" ;;
         'session ') echo 'create list status logs ssh terminate availability balance' ;;
         'session create')
-            echo "--name --image --gpu --gpu-count --gpu-family --vram --form-factor --priority --max-attempts --max-hourly-rate --max-cost" \
+            echo "--name --image --gpu --gpu-count --gpu-family --vram --form-factor --priority --max-attempts --max-hourly-rate --spot --max-cost" \
                 "--max-duration --command --env --env-file --provider --location --auto-terminate --no-ssh --volume --registry-user" \
                 "--registry-password-stdin --org --idempotency-key --dry-run --wait --wait-for --follow --exit-code --timeout $common"
             ;;

@@ -31,14 +31,17 @@ final class Availability {
     /** Canonical rows first, what can be had before what cannot, then the cheapest first; then rows under legacy names. */
     List<Model> rows(List<Candidate> market) {
         Map<GpuModel, List<Candidate>> byModel = market.stream()
-                .filter(candidate -> !candidate.offer().spot())
+                .filter(candidate -> query.detailed() || !candidate.offer().spot())
                 .filter(query::shows)
                 .collect(Collectors.groupingBy(Candidate::gpu, LinkedHashMap::new, Collectors.toList()));
         List<Row> rows = new ArrayList<>();
         byModel.forEach((gpu, candidates) -> {
             List<Candidate> free = candidates.stream().filter(this::canLaunch).toList();
+            // What is had without asking for spot decides whether, and from what price on, there is any.
+            boolean onDemand =
+                    free.stream().anyMatch(candidate -> !candidate.offer().spot());
             if (!free.isEmpty() || !query.availableOnly()) {
-                rows.add(row(gpu, free.isEmpty() ? candidates : free, !free.isEmpty()));
+                rows.add(row(gpu, free.isEmpty() ? candidates : free, onDemand));
             }
         });
         rows.sort(Comparator.comparing((Row row) -> !row.json().available())
@@ -70,19 +73,29 @@ final class Availability {
     }
 
     private Row row(GpuModel gpu, List<Candidate> candidates, boolean available) {
-        record Price(Money rate, String provider) {}
+        record Price(boolean spot, Money rate, String provider) {}
         Map<Price, List<Candidate>> byPrice = candidates.stream()
                 .collect(Collectors.groupingBy(
                         candidate -> new Price(
-                                candidate.hourlyRatePerGpu(), candidate.offer().provider()),
-                        () -> new TreeMap<>(Comparator.comparing(Price::rate).thenComparing(Price::provider)),
+                                candidate.offer().spot(),
+                                candidate.hourlyRatePerGpu(),
+                                candidate.offer().provider()),
+                        () -> new TreeMap<>(Comparator.comparing(Price::spot)
+                                .thenComparing(Price::rate)
+                                .thenComparing(Price::provider)),
                         Collectors.toList()));
         List<AtProvider> providers = new ArrayList<>();
         byPrice.forEach((price, same) -> providers.add(new AtProvider(
-                price.provider(), price.rate().euros(), locations(same), query.detailed() ? machines(same) : null)));
+                price.provider(),
+                price.rate().euros(),
+                locations(same),
+                price.spot() ? true : null,
+                query.detailed() ? machines(same) : null)));
         Money cheapest = candidates.stream()
+                .min(Comparator.comparing(
+                                (Candidate candidate) -> candidate.offer().spot())
+                        .thenComparing(Candidate::hourlyRatePerGpu))
                 .map(Candidate::hourlyRatePerGpu)
-                .min(Comparator.naturalOrder())
                 .orElseThrow();
         Model json = new Model(
                 gpu.name(),

@@ -40,6 +40,7 @@ final class AvailabilityJson {
 
     /**
      * @param hourlyRate what the customer pays for one GPU
+     * @param spot true where the provider may take such machines back at any moment (with {@code gpu.spot} only); else null
      * @param offers with {@code detail=full} only
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -47,6 +48,7 @@ final class AvailabilityJson {
             String provider,
             BigDecimal hourlyRate,
             List<String> locations,
+            @Nullable Boolean spot,
             @Nullable List<Machine> offers) {}
 
     /**

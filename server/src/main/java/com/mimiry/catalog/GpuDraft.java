@@ -28,7 +28,23 @@ public record GpuDraft(
         @Nullable Integer maxAttempts,
         @Nullable BigDecimal maxHourlyRate,
         @Nullable String provider,
-        @Nullable String location) {
+        @Nullable String location,
+        @Nullable Boolean spot) {
+    /** Without a word about spot machines. */
+    public GpuDraft(
+            @Nullable List<String> types,
+            @Nullable List<String> family,
+            @Nullable List<String> formFactor,
+            @Nullable List<Integer> vramGb,
+            @Nullable Integer count,
+            @Nullable List<String> priority,
+            @Nullable Integer maxAttempts,
+            @Nullable BigDecimal maxHourlyRate,
+            @Nullable String provider,
+            @Nullable String location) {
+        this(types, family, formFactor, vramGb, count, priority, maxAttempts, maxHourlyRate, provider, location, null);
+    }
+
     /** What a request without a {@code gpu} object asks for: the cheapest GPU. */
     public static final GpuDraft ANY = new GpuDraft(null, null, null, null, null, null, null, null, null, null);
 
@@ -60,7 +76,8 @@ public record GpuDraft(
                 inRange("gpu.max_attempts", maxAttempts == null ? ATTEMPTS_DEFAULT : maxAttempts, 1, ATTEMPTS_MAX),
                 rate(maxHourlyRate),
                 hint("gpu.provider", provider),
-                hint("gpu.location", location));
+                hint("gpu.location", location),
+                spot != null && spot);
     }
 
     private static String type(String name, GpuCatalog catalog) {

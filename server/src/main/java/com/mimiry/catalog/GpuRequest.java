@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxHourlyRate per GPU, what the customer pays; null = no cap
  * @param provider hint, null = none
  * @param location hint, null = none
+ * @param spot whether a machine is wanted that its provider may take back at any moment, for less money
  */
 public record GpuRequest(
         List<String> types,
@@ -27,7 +28,34 @@ public record GpuRequest(
         int maxAttempts,
         @Nullable Money maxHourlyRate,
         @Nullable String provider,
-        @Nullable String location) {
+        @Nullable String location,
+        boolean spot) {
+    /** Of machines that stay until their end is asked for. */
+    public GpuRequest(
+            List<String> types,
+            List<String> families,
+            List<String> formFactors,
+            List<Integer> vramGb,
+            int count,
+            List<Priority> priority,
+            int maxAttempts,
+            @Nullable Money maxHourlyRate,
+            @Nullable String provider,
+            @Nullable String location) {
+        this(
+                types,
+                families,
+                formFactors,
+                vramGb,
+                count,
+                priority,
+                maxAttempts,
+                maxHourlyRate,
+                provider,
+                location,
+                false);
+    }
+
     /** By what candidates are ordered; among equals of all keys {@link #order} tells how ties are broken. */
     public enum Priority {
         /** The cheaper first. */

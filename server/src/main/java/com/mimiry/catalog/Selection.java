@@ -43,8 +43,8 @@ final class Selection {
      */
     Ranking rank(List<Candidate> market, Predicate<Offer> failedLately, List<String> silent) {
         List<Candidate> left = market.stream()
-                .filter(candidate ->
-                        !candidate.gpu().isCpuOnly() && !candidate.offer().spot())
+                .filter(candidate -> !candidate.gpu().isCpuOnly())
+                .filter(candidate -> request.spot() || !candidate.offer().spot())
                 .toList();
         if (left.isEmpty()) {
             return new Ranking.NothingFree(
@@ -76,6 +76,14 @@ final class Selection {
 
     private List<Filter> filters() {
         List<Filter> filters = new ArrayList<>();
+        if (request.spot()) {
+            filters.add(new Filter(
+                    "gpu.spot",
+                    candidate -> candidate.offer().spot(),
+                    left ->
+                            "No provider offers machines that it may take back; leave gpu.spot out. On demand there are "
+                                    + models(left) + "."));
+        }
         if (!request.types().isEmpty()) {
             filters.add(new Filter(
                     "gpu.types",

@@ -2,12 +2,14 @@ package com.mimiry.oversight;
 
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
+import com.mimiry.providers.Provider.Balance;
 import com.mimiry.providers.Provider.Rate;
 import com.mimiry.providers.ProviderHealth;
 import com.mimiry.providers.ProviderHealth.Health;
 import com.mimiry.reconcile.DbSchedulerReconciler;
 import com.mimiry.reconcile.WorkQueue;
 import com.mimiry.reconcile.WorkQueue.Waiting;
+import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,6 +47,7 @@ public final class ProviderAdmin {
      * @param calls since the servers' start, as are failures and those that it refused as too many
      * @param inFlight calls that wait for its answer now
      * @param rate how often it may be asked; null where it sets no limit
+     * @param balance what our account there holds; null where the provider does not say
      * @param lastSweep null before the first
      * @param replicas how many servers use it
      */
@@ -61,12 +64,19 @@ public final class ProviderAdmin {
             long rateLimited,
             int inFlight,
             @Nullable RateJson rate,
+            @Nullable BalanceJson balance,
             Queue queue,
             @Nullable LastSweep lastSweep,
             int replicas) {}
 
     /** @param nextAt when the next such call has its turn */
     public record RateJson(int perMinute, Instant nextAt) {}
+
+    /**
+     * @param at when the provider told it
+     * @param low whether it has to be filled up: some providers end all machines of an empty account
+     */
+    public record BalanceJson(BigDecimal amount, String currency, Instant at, boolean low) {}
 
     /**
      * The work that waits for a provider, of all sessions, volumes and sweeps.
@@ -95,6 +105,7 @@ public final class ProviderAdmin {
 
     private static Listed listed(Health health, @Nullable Waiting waiting, @Nullable SweepReport sweep) {
         Rate rate = health.rate();
+        Balance balance = health.balance();
         return new Listed(
                 health.provider(),
                 health.state().text(),
@@ -108,6 +119,9 @@ public final class ProviderAdmin {
                 health.rateLimited(),
                 health.inFlight(),
                 rate == null ? null : new RateJson(rate.perMinute(), rate.nextAt()),
+                balance == null
+                        ? null
+                        : new BalanceJson(balance.amount(), balance.currency(), balance.at(), balance.low()),
                 waiting == null
                         ? new Queue(0, 0, null)
                         : new Queue(waiting.rows(), waiting.due(), waiting.oldestDueAt()),

@@ -68,6 +68,13 @@ final class ProviderMetrics {
         counter(provider, "calls", "Calls of the provider", Health::calls);
         counter(provider, "failures", "Calls of the provider that failed", Health::failures);
         counter(provider, "rate.limited", "Calls that the provider refused as too many", Health::rateLimited);
+        gauge(
+                provider,
+                "balance",
+                "What our account at the provider holds, in its currency",
+                () -> here(provider)
+                        .flatMap(each -> Optional.ofNullable(each.balance()))
+                        .map(each -> each.amount().doubleValue()));
         sweep(provider, "resources", "What the provider held for us at the last sweep", SweepReport::held);
         sweep(
                 provider,

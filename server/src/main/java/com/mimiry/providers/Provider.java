@@ -1,12 +1,14 @@
 package com.mimiry.providers;
 
 import com.mimiry.containers.EngineAddress;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Somebody who rents out machines. Every call may block, has a timeout, and fails only with a {@link ProviderFailure}.
@@ -43,6 +45,14 @@ public interface Provider {
         return new Listing(machines(), _ -> true, 0, "");
     }
 
+    /**
+     * Why a machine ended that nobody asked to end, where the provider's own word for it is known; reads the database and asks
+     * nobody. Empty while it has not ended, where its end was asked for, and where all that is known is its absence.
+     */
+    default Optional<Ended> ended(UUID tag) {
+        return Optional.empty();
+    }
+
     /** Asks for a machine's end; idempotent. Its absence from {@link #machines()} is the proof. */
     void destroy(UUID tag);
 
@@ -53,6 +63,11 @@ public interface Provider {
 
     /** How often it may be asked, by all replicas together; empty where it sets no limit. */
     default Optional<Rate> rate() {
+        return Optional.empty();
+    }
+
+    /** What the operator's account there holds, as it was last told; empty where that is not known, or nothing is prepaid. */
+    default Optional<Balance> balance() {
         return Optional.empty();
     }
 
@@ -91,6 +106,7 @@ public interface Provider {
      * @param reference the provider's own name for it
      * @param engine where its container engine answers; meaningful when {@code state} is RUNNING
      * @param gpuIds what to pass into the container; empty where GPUs are simulated or all of them are meant
+     * @param detail the provider's own words about its state; null where they would add nothing
      */
     record Machine(
             UUID tag,
@@ -99,13 +115,47 @@ public interface Provider {
             EngineAddress engine,
             List<String> gpuIds,
             Limits limits,
-            Instant launchedAt) {}
+            Instant launchedAt,
+            @Nullable String detail) {
+        /** A machine of which its state says everything. */
+        public Machine(
+                UUID tag,
+                String reference,
+                MachineState state,
+                EngineAddress engine,
+                List<String> gpuIds,
+                Limits limits,
+                Instant launchedAt) {
+            this(tag, reference, state, engine, gpuIds, limits, launchedAt, null);
+        }
+    }
 
     enum MachineState {
         STARTING,
         RUNNING,
         ENDING
     }
+
+    /** Why a provider ends a machine by itself. */
+    enum EndReason {
+        /** It was a spot machine, and somebody else pays more. */
+        SPOT_RECLAIMED,
+        /** The operator's account there had no money left. */
+        ACCOUNT_EMPTY,
+        /** It does not say. */
+        UNEXPLAINED
+    }
+
+    /** @param sentence for people */
+    record Ended(EndReason reason, String sentence) {}
+
+    /**
+     * @param amount below zero where it is overdrawn
+     * @param currency of the account
+     * @param at when it was told
+     * @param low whether the operator has to act
+     */
+    record Balance(BigDecimal amount, String currency, Instant at, boolean low) {}
 
     /**
      * @param perMinute calls of the kind that is limited

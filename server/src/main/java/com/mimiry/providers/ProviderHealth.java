@@ -69,6 +69,7 @@ public final class ProviderHealth {
      * @param calls since the start, as are failures and those that it refused as too many
      * @param inFlight calls that wait for its answer now
      * @param rate null where it sets none
+     * @param balance of the operator's account, as last told; null where that is not known
      */
     public record Health(
             String provider,
@@ -83,6 +84,7 @@ public final class ProviderHealth {
             long rateLimited,
             int inFlight,
             Provider.@Nullable Rate rate,
+            Provider.@Nullable Balance balance,
             int replicas) {
         /** Both together; the worse state counts. */
         Health and(Health other) {
@@ -102,6 +104,11 @@ public final class ProviderHealth {
                     rateLimited + other.rateLimited,
                     inFlight + other.inFlight,
                     rate == null ? other.rate : rate,
+                    balance == null
+                                    || (other.balance != null
+                                            && other.balance.at().isAfter(balance.at()))
+                            ? other.balance
+                            : balance,
                     replicas + other.replicas);
         }
 
@@ -219,6 +226,7 @@ public final class ProviderHealth {
 
         Health health(Instant now) {
             Optional<Instant> openUntil = provider.leftAloneUntil();
+            Provider.Balance balance = provider.balance().orElse(null);
             lock.lock();
             try {
                 State state = openUntil.isPresent() ? State.OPEN : lastFailed ? State.DEGRADED : State.OK;
@@ -239,6 +247,7 @@ public final class ProviderHealth {
                         rateLimited,
                         inFlight,
                         null,
+                        balance,
                         1);
             } finally {
                 lock.unlock();

@@ -17,13 +17,14 @@ import org.jspecify.annotations.Nullable;
 /** How each replica finds each provider. */
 final class ProviderStateStore {
     void write(Transaction tx, String replica, Health health, Provider.@Nullable Rate rate, Instant now) {
+        Provider.Balance balance = health.balance();
         tx.handle()
                 .createUpdate("""
                         insert into provider_state (provider, replica, state, since, last_success_at, last_error,
                             last_error_at, open_until, calls, failures, rate_limited, in_flight, rate_per_minute,
-                            rate_next_at, updated_at)
+                            rate_next_at, balance_amount, balance_currency, balance_at, balance_low, updated_at)
                         values (:provider, :replica, :state, :since, :success, :error, :errorAt, :open, :calls, :failures,
-                            :limited, :flight, :rate, :next, :now)
+                            :limited, :flight, :rate, :next, :balance, :currency, :balanceAt, :low, :now)
                         on conflict (provider, replica) do update
                             set state = excluded.state, since = excluded.since,
                                 last_success_at = excluded.last_success_at, last_error = excluded.last_error,
@@ -31,6 +32,8 @@ final class ProviderStateStore {
                                 calls = excluded.calls, failures = excluded.failures,
                                 rate_limited = excluded.rate_limited, in_flight = excluded.in_flight,
                                 rate_per_minute = excluded.rate_per_minute, rate_next_at = excluded.rate_next_at,
+                                balance_amount = excluded.balance_amount, balance_currency = excluded.balance_currency,
+                                balance_at = excluded.balance_at, balance_low = excluded.balance_low,
                                 updated_at = excluded.updated_at
                         """)
                 .bind("provider", health.provider())
@@ -47,6 +50,10 @@ final class ProviderStateStore {
                 .bind("flight", health.inFlight())
                 .bind("rate", rate == null ? null : rate.perMinute())
                 .bind("next", rate == null ? null : rate.nextAt())
+                .bind("balance", balance == null ? null : balance.amount())
+                .bind("currency", balance == null ? null : balance.currency())
+                .bind("balanceAt", balance == null ? null : balance.at())
+                .bind("low", balance == null ? null : balance.low())
                 .bind("now", now)
                 .execute();
     }
@@ -57,7 +64,8 @@ final class ProviderStateStore {
         tx.handle()
                 .createQuery("""
                         select provider, state, since, last_success_at, last_error, last_error_at, open_until, calls,
-                            failures, rate_limited, in_flight, rate_per_minute, rate_next_at
+                            failures, rate_limited, in_flight, rate_per_minute, rate_next_at,
+                            balance_amount, balance_currency, balance_at, balance_low
                         from provider_state where updated_at > :since order by provider, replica limit 10000
                         """)
                 .bind("since", since)
@@ -89,7 +97,19 @@ final class ProviderStateStore {
                 row.getLong("rate_limited"),
                 row.getInt("in_flight"),
                 next == null ? null : new Provider.Rate(perMinute, next),
+                balance(row),
                 1);
+    }
+
+    private static Provider.@Nullable Balance balance(ResultSet row) throws SQLException {
+        Instant at = time(row, "balance_at");
+        return at == null
+                ? null
+                : new Provider.Balance(
+                        row.getBigDecimal("balance_amount"),
+                        row.getString("balance_currency"),
+                        at,
+                        row.getBoolean("balance_low"));
     }
 
     private static @Nullable Instant time(ResultSet row, String column) throws SQLException {

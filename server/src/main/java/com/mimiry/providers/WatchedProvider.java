@@ -46,6 +46,16 @@ abstract class WatchedProvider implements Provider {
     }
 
     @Override
+    public Optional<Balance> balance() {
+        return delegate.balance();
+    }
+
+    @Override
+    public Optional<Ended> ended(UUID tag) {
+        return delegate.ended(tag);
+    }
+
+    @Override
     public Optional<VolumeProvider> volumes() {
         return delegate.volumes().map(volumes -> new WatchedVolumes(delegate, volumes, health));
     }

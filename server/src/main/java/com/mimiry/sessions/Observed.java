@@ -3,6 +3,7 @@ package com.mimiry.sessions;
 import com.mimiry.containers.ContainerStatus;
 import com.mimiry.containers.InitLine;
 import com.mimiry.logs.SessionLogs;
+import com.mimiry.providers.Provider.Ended;
 import com.mimiry.providers.Provider.Machine;
 import java.time.Instant;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param container null when the engine did not answer or was not asked
  * @param machine what the provider's complete listing shows
+ * @param endedByProvider why the provider ended the machine by itself; null where it did not, as far as is known
  * @param image whether the machine has the image
  */
 record Observed(
@@ -20,7 +22,17 @@ record Observed(
         MachineSight machine,
         ImageSight image,
         SessionLogs.Progress logs,
-        MoneySight money) {
+        MoneySight money,
+        @Nullable Ended endedByProvider) {
+    /** Where its provider did not end the machine by itself, as far as it is known. */
+    Observed(
+            @Nullable ContainerStatus container,
+            MachineSight machine,
+            ImageSight image,
+            SessionLogs.Progress logs,
+            MoneySight money) {
+        this(container, machine, image, logs, money, null);
+    }
 
     static final Observed NOTHING = new Observed(
             null,

@@ -5,6 +5,7 @@ import com.mimiry.containers.ContainerStatus;
 import com.mimiry.containers.EngineException;
 import com.mimiry.containers.Engines;
 import com.mimiry.logs.SessionLogs;
+import com.mimiry.providers.Provider.Ended;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
 import com.mimiry.sessions.SessionPlan.Look;
@@ -56,12 +57,15 @@ final class Observer {
         ImageSight image = looks.contains(Look.IMAGE) ? image(session) : none.image();
         boolean silent = (looks.contains(Look.CONTAINER) && container == null)
                 || (looks.contains(Look.IMAGE) && image instanceof ImageSight.Unseen);
+        MachineSight machine =
+                looks.contains(Look.MACHINE) || (silent && session.hasMachine()) ? machine(session) : none.machine();
         return new Observed(
                 container,
-                looks.contains(Look.MACHINE) || (silent && session.hasMachine()) ? machine(session) : none.machine(),
+                machine,
                 image,
                 looks.contains(Look.LOGS) ? logs.progress(session.id()) : none.logs(),
-                looks.contains(Look.MONEY) ? meter.look(session, now) : none.money());
+                looks.contains(Look.MONEY) ? meter.look(session, now) : none.money(),
+                silent && machine instanceof MachineSight.Absent ? endedByProvider(session) : null);
     }
 
     private void follow(Session session) {
@@ -96,6 +100,13 @@ final class Observer {
             LOG.warnf("session %s: the container engine does not answer: %s", session.id(), e.getMessage());
             return null;
         }
+    }
+
+    private @Nullable Ended endedByProvider(Session session) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        return listings.provider(attempt.provider())
+                .flatMap(provider -> provider.ended(attempt.id()))
+                .orElse(null);
     }
 
     private MachineSight machine(Session session) {

@@ -1,6 +1,8 @@
 package com.mimiry.sessions;
 
 import com.mimiry.containers.ContainerStatus;
+import com.mimiry.providers.Provider.EndReason;
+import com.mimiry.providers.Provider.Ended;
 import com.mimiry.providers.Provider.Machine;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
@@ -21,6 +23,8 @@ final class SessionPlan {
     private static final Duration UNSEEN = Duration.ofSeconds(2);
     /** How long a machine whose engine is silent must be missing from its provider's listings. */
     private static final Duration LOST_AFTER = Duration.ofSeconds(30);
+
+    private static final Duration ENDED_AFTER = Duration.ofSeconds(4);
     /** How far apart those listings may be: between two that lie further apart it may have been there. */
     private static final Duration LOOKED_EVERY = Duration.ofSeconds(18);
     /** From when on a machine that is still not set up is looked for in its provider's listings: asking for them has its limits. */
@@ -141,7 +145,7 @@ final class SessionPlan {
         if (observed.mustStop() != null) {
             return new Decision.RequestEnd(observed.mustStop());
         }
-        Decision gone = engineAnswers(session, observed) ? null : gone(session, observed.machine(), now);
+        Decision gone = engineAnswers(session, observed) ? null : gone(session, observed, now);
         if (gone != null && !(gone instanceof Decision.Pause)) {
             return gone;
         }
@@ -222,7 +226,7 @@ final class SessionPlan {
     private static Decision silent(Session session, Observed observed, Instant now) {
         Session.EndRequest end = session.endRequest();
         if (end == null) {
-            Decision gone = gone(session, observed.machine(), now);
+            Decision gone = gone(session, observed, now);
             if (gone != null) {
                 return gone;
             }
@@ -241,33 +245,52 @@ final class SessionPlan {
      * Complete listings without the machine, or with one that its provider is ending, one after the other for a while, are
      * that word: nobody asked for its end, so a wrong one would take a running session from its owner. Null = it may be there.
      */
-    private static @Nullable Decision gone(Session session, MachineSight sight, Instant now) {
+    private static @Nullable Decision gone(Session session, Observed observed, Instant now) {
         Attempt attempt = Objects.requireNonNull(session.attempt());
-        return switch (sight) {
+        return switch (observed.machine()) {
             case MachineSight.Unseen _ -> null;
             case MachineSight.Listed(Machine machine) ->
                 switch (machine.state()) {
                     case STARTING, RUNNING -> attempt.absentSince() == null ? null : new Decision.NoteAbsence(null);
-                    case ENDING -> gone(session, attempt, now, "The machine is lost: its provider has ended it.");
+                    case ENDING -> gone(session, attempt, now, null, "The machine is lost: its provider has ended it.");
                 };
-            case MachineSight.Absent(Instant listedAt) ->
-                gone(session, attempt, listedAt, "The machine is gone: its provider lists it no more.");
+            case MachineSight.Absent(Instant listedAt) -> {
+                Ended ended = observed.endedByProvider();
+                yield gone(
+                        session,
+                        attempt,
+                        listedAt,
+                        ended,
+                        "The machine is gone: "
+                                + (ended == null ? "its provider lists it no more." : ended.sentence()));
+            }
         };
     }
 
-    private static Decision gone(Session session, Attempt attempt, Instant listedAt, String words) {
+    /** @param ended what its provider says of it; that needs less patience than what it only does not show */
+    private static Decision gone(
+            Session session, Attempt attempt, Instant listedAt, @Nullable Ended ended, String words) {
         Instant since = attempt.absentSince();
         Instant seen = attempt.absentSeenAt();
         if (since == null || seen == null || listedAt.isAfter(seen.plus(LOOKED_EVERY))) {
             return new Decision.NoteAbsence(listedAt);
         }
-        if (!listedAt.isBefore(since.plus(LOST_AFTER))) {
-            return new Decision.Conclude(
-                    SessionState.FAILED, session.exitCode(), words, StopReason.PROVIDER_LOST, since);
+        if (!listedAt.isBefore(since.plus(ended == null ? LOST_AFTER : ENDED_AFTER))) {
+            return lost(session, ended, words, since);
         }
         return listedAt.isBefore(seen.plus(UNSEEN))
                 ? new Decision.Pause(UNSEEN)
                 : new Decision.NoteAbsence(since, listedAt);
+    }
+
+    private static Decision lost(Session session, @Nullable Ended ended, String words, Instant since) {
+        boolean reclaimed = ended != null && ended.reason() == EndReason.SPOT_RECLAIMED;
+        return new Decision.Conclude(
+                reclaimed ? SessionState.STOPPED : SessionState.FAILED,
+                session.exitCode(),
+                words,
+                reclaimed ? StopReason.SPOT_RECLAIMED : StopReason.PROVIDER_LOST,
+                since);
     }
 
     private static Decision alive(Session session, Observed observed, Policy policy, Instant now) {

@@ -70,7 +70,14 @@ record SessionRequestJson(
             BigDecimal maxHourlyRate,
 
             @Nullable String provider,
-            @Nullable String location) {}
+            @Nullable String location,
+
+            @Nullable @Schema(
+                    defaultValue = "false",
+                    description =
+                            "Only machines that their provider may take back at any moment; cheaper. The session then ends"
+                                    + " with stop_reason spot_reclaimed")
+            Boolean spot) {}
 
     record AutoTerminate(
             @Schema(enumeration = {"on_complete", "on_success", "never"})

@@ -187,7 +187,8 @@ final class SessionRequests {
                         attempts == null ? null : attempts.intValue(),
                         gpu.decimal("max_hourly_rate"),
                         gpu.text("provider"),
-                        gpu.text("location"))
+                        gpu.text("location"),
+                        gpu.bool("spot"))
                 .checked(catalog);
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
 import com.mimiry.api.JsonManners;
+import com.mimiry.providers.Offer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -52,6 +53,27 @@ class AvailabilityResourceTest {
                 {"provider":"verda","hourly_rate":2,"locations":["FIN-01"]},\
                 {"provider":"verda","hourly_rate":2.1,"locations":["FIN-01","FIN-02"]},\
                 {"provider":"acme","hourly_rate":2.5,"locations":["US-EAST-1"]}]}""");
+    }
+
+    @Test
+    void machines_that_may_be_taken_back_are_shown_only_in_detail_and_change_no_price() {
+        Offer onDemand = Offers.fixed("verda", "FIN-01", "H100_80G_SXM", 1, "2.10", 5);
+        Market withSpot = new Market(
+                List.of(new FakeProvider("verda", onDemand, Offers.spot(onDemand, "0.70"))),
+                catalog,
+                Configs.market(Map.of()),
+                new SettableClock());
+        AvailabilityResource all = new AvailabilityResource(withSpot, catalog);
+
+        assertThat(model(ask(all, Map.of()), "H100_80G_SXM").get("providers").toString())
+                .doesNotContain("0.7", "spot");
+        JsonNode detailed =
+                model(ask(all, Map.of("detail", "full")), "H100_80G_SXM").get("providers");
+        assertThat(detailed).hasSize(2);
+        assertThat(detailed.get(0).has("spot")).isFalse();
+        assertThat(detailed.get(1).get("spot").asBoolean()).isTrue();
+        assertThat(detailed.get(1).get("hourly_rate").decimalValue()).isEqualByComparingTo("0.7");
+        assertThat(detailed.at("/1/offers/0/spot").asBoolean()).isTrue();
     }
 
     @Test
@@ -176,6 +198,10 @@ class AvailabilityResourceTest {
     }
 
     private JsonNode ask(Map<String, String> query) {
+        return ask(resource, query);
+    }
+
+    private static JsonNode ask(AvailabilityResource resource, Map<String, String> query) {
         AvailabilityJson.Models models = resource.availability(
                 query.get("provider"),
                 query.get("gpu_family"),

@@ -63,4 +63,23 @@ final class Offers {
                 false,
                 false);
     }
+
+    /** The same where its provider may take it back, for another price. */
+    static Offer spot(Offer offer, String euros) {
+        return new Offer(
+                offer.provider(),
+                offer.location(),
+                offer.reference() + ":spot",
+                offer.gpuText(),
+                offer.gpuMemoryMib(),
+                offer.gpuCount(),
+                offer.gpuCountMax(),
+                Money.ofEuros(euros),
+                offer.vcpus(),
+                offer.memoryMib(),
+                offer.free(),
+                offer.available(),
+                true,
+                offer.simulated());
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.mimiry.catalog.GpuRequest.Priority;
 import com.mimiry.providers.Offer;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -194,6 +195,21 @@ class SelectionTest {
     void the_default_priority_follows_from_what_is_asked() {
         assertThat(types("T4").checked(catalog).priority()).containsExactly(Priority.GPU);
         assertThat(GpuDraft.ANY.checked(catalog).priority()).containsExactly(Priority.PRICE);
+    }
+
+    @Test
+    void machines_that_may_be_taken_back_are_for_those_who_ask_for_them_and_only_these() {
+        List<Offer> both = new ArrayList<>(OFFERS);
+        both.add(Offers.spot(OFFERS.getFirst(), "0.01"));
+        GpuDraft spot = new GpuDraft(null, null, null, null, null, null, null, null, null, null, true);
+
+        assertThat(references(selection(GpuDraft.ANY).rank(priced(both), _ -> false, List.of())))
+                .isEqualTo(references(rank(GpuDraft.ANY)));
+        Ranking ranked = selection(spot).rank(priced(both), _ -> false, List.of());
+        assertThat(((Ranking.Ranked) ranked).candidates())
+                .singleElement()
+                .satisfies(candidate -> assertThat(candidate.offer().spot()).isTrue());
+        assertImpossible(spot, "gpu.spot", "leave gpu.spot out");
     }
 
     private void assertImpossible(GpuDraft draft, String filter, String... words) {

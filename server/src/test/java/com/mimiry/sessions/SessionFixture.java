@@ -210,13 +210,16 @@ final class SessionFixture {
                         absentSeenAt);
     }
 
+    Provider.Ended endedByProvider;
+
     Observed observed() {
         return new Observed(
                 container,
                 machine,
                 image,
                 new SessionLogs.Progress(drained, lastReadableAt, List.copyOf(reports)),
-                money);
+                money,
+                endedByProvider);
     }
 
     Decision next(double atSeconds) {

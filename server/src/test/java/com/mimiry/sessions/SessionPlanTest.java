@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.mimiry.containers.ContainerStatus;
 import com.mimiry.containers.InitLine;
+import com.mimiry.providers.Provider.EndReason;
+import com.mimiry.providers.Provider.Ended;
 import com.mimiry.providers.Provider.MachineState;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
@@ -182,6 +184,34 @@ class SessionPlanTest {
                         "The machine is gone: its provider lists it no more.",
                         StopReason.PROVIDER_LOST,
                         at(100)));
+    }
+
+    @Test
+    void a_machine_that_its_provider_says_it_ended_is_lost_sooner_and_for_that_reason() {
+        SessionFixture silent = SessionFixture.started();
+        silent.container = null;
+        silent.absentSince = at(100);
+        silent.absentSeenAt = at(102);
+        silent.machine = new MachineSight.Absent(at(104));
+        assertThat(silent.next(104)).isEqualTo(new Decision.NoteAbsence(at(100), at(104)));
+        silent.endedByProvider = new Ended(EndReason.SPOT_RECLAIMED, "it was taken back.");
+        assertThat(silent.next(104))
+                .isEqualTo(new Decision.Conclude(
+                        SessionState.STOPPED,
+                        null,
+                        "The machine is gone: it was taken back.",
+                        StopReason.SPOT_RECLAIMED,
+                        at(100)));
+        silent.endedByProvider = new Ended(EndReason.ACCOUNT_EMPTY, "no money.");
+        assertThat(silent.next(104))
+                .isEqualTo(new Decision.Conclude(
+                        SessionState.FAILED,
+                        null,
+                        "The machine is gone: no money.",
+                        StopReason.PROVIDER_LOST,
+                        at(100)));
+        silent.machine = new MachineSight.Listed(SessionFixture.machine(silent.tag));
+        assertThat(silent.next(104)).as("it is there").isEqualTo(new Decision.NoteAbsence(null));
     }
 
     @Test

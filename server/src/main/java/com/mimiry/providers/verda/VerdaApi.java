@@ -7,6 +7,7 @@ import com.mimiry.platform.Money;
 import com.mimiry.platform.Secret;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.providers.verda.VerdaAnswers.Answer;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,6 +41,12 @@ final class VerdaApi {
 
     /** @param key in OpenSSH's one-line form */
     record SshKey(UUID id, String name, String key) {}
+
+    /** @param amount below zero where it is overdrawn */
+    record Funds(BigDecimal amount, String currency) {}
+
+    /** @param type as kinds of instance and creates name it */
+    record Image(String id, String type) {}
 
     /** What Verda said to a delete that it did not refuse outright. */
     enum Deleted {
@@ -205,6 +212,30 @@ final class VerdaApi {
 
     void deleteScript(UUID id) {
         delete("/scripts/" + id, null);
+    }
+
+    /** What the account holds, and in which currency. */
+    Funds funds() {
+        JsonNode json = VerdaAnswers.json(success(readAny("/balance")));
+        try {
+            return new Funds(
+                    new BigDecimal(json.path("amount").asText("").strip()),
+                    json.path("currency").asText(""));
+        } catch (NumberFormatException e) {
+            throw new ProviderFailure.Unavailable("verda's balance is not a number", e);
+        }
+    }
+
+    /** The operating systems that instances can be made with now. */
+    List<Image> images() {
+        List<Image> images = new ArrayList<>();
+        for (JsonNode image : VerdaAnswers.list(read("/images"))) {
+            if (!image.path("is_cluster").asBoolean(false)) {
+                images.add(new Image(
+                        image.path("id").asText(""), image.path("image_type").asText("")));
+            }
+        }
+        return images;
     }
 
     /** The codes of all places. */

@@ -3,6 +3,7 @@ package com.mimiry.providers.verda;
 import com.mimiry.platform.Secret;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -50,6 +51,14 @@ interface VerdaConfig {
     /** How often all replicas together list the instances; Verda refuses more than 120 a minute. */
     @WithDefault("100")
     int listsPerMinute();
+
+    /** How often all replicas together ask for single instances that a list lacks. */
+    @WithDefault("120")
+    int recordsPerMinute();
+
+    /** Below this, in the account's currency, the operator is warned: Verda ends all machines of an empty account. */
+    @WithDefault("50")
+    BigDecimal balanceLow();
 
     /** How long a listing may wait for its turn. */
     @WithDefault("5s")

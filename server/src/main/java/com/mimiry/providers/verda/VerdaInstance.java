@@ -22,6 +22,7 @@ record VerdaInstance(
         @Nullable UUID machine,
         VerdaStatus status,
         String statusText,
+        String message,
         @Nullable String ip,
         @Nullable UUID osVolume,
         int gpus,
@@ -40,11 +41,29 @@ record VerdaInstance(
                 names.machineOf(json).orElse(null),
                 VerdaStatus.of(status),
                 status,
+                message(json),
                 ip == null || ip.isBlank() || ip.equals("null") ? null : ip,
                 VerdaAnswers.idOrNull(json.path("os_volume_id").asText(null)),
                 json.path("gpu").path("number_of_gpus").asInt(-1),
                 json.path("memory").path("size_in_gigabytes").asLong(0) << 30,
                 time(json.path("created_at").asText("")).orElse(null));
+    }
+
+    /** What Verda says of its state, for people; null where it only is as it should be. */
+    @Nullable String words() {
+        return switch (status) {
+            case RUNNING, STARTING, DISCONTINUED -> null;
+            case OFFLINE, DELETING, FAILED, UNKNOWN ->
+                "verda says %s%s".formatted(statusText, message.isEmpty() ? "" : ": " + message);
+        };
+    }
+
+    /** Not in every description of the API; where it is there, it is what people want to read. */
+    private static String message(JsonNode json) {
+        String text = json.path("error_message").asText("");
+        String words =
+                text.isEmpty() || text.equals("null") ? json.path("message").asText("") : text;
+        return words.equals("null") ? "" : words.length() > 300 ? words.substring(0, 300) + "…" : words;
     }
 
     private static Optional<Instant> time(String text) {

@@ -7,6 +7,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,14 @@ record VerdaKind(
         Money price,
         @Nullable Money spotPrice,
         List<String> images) {
+
+    /** Only the images that are offered now too; all that it supports where that was never told. */
+    VerdaKind with(Set<String> offered) {
+        List<String> both = images.stream().filter(offered::contains).toList();
+        return offered.isEmpty()
+                ? this
+                : new VerdaKind(name, gpuText, gpus, gpuMemoryMib, vcpus, memoryMib, price, spotPrice, both);
+    }
 
     /** Empty where the entry lacks what is needed to offer it, or is not priced in euro. */
     static Optional<VerdaKind> of(JsonNode json) {

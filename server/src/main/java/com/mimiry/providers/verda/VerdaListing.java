@@ -1,6 +1,7 @@
 package com.mimiry.providers.verda;
 
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.ProviderPace;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -13,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class VerdaListing {
     private final VerdaApi api;
-    private final VerdaPace pace;
+    private final ProviderPace pace;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable FutureTask<List<VerdaInstance>> next;
 
-    VerdaListing(VerdaApi api, VerdaPace pace) {
+    VerdaListing(VerdaApi api, ProviderPace pace) {
         this.api = api;
         this.pace = pace;
     }

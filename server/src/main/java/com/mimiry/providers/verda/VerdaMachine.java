@@ -1,5 +1,6 @@
 package com.mimiry.providers.verda;
 
+import com.mimiry.providers.Provider.Ended;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param sentAt when the create went out; null = it did not
  * @param refusedAt when it was clear that nothing was made
  * @param ranAt when it was first seen running with an address
+ * @param ended why Verda ended it by itself; null where it did not, as far as we know
  */
 record VerdaMachine(
         UUID tag,
+        boolean spot,
         int gpus,
         long memoryBytes,
         @Nullable String hostPublicKey,
@@ -29,7 +32,8 @@ record VerdaMachine(
         @Nullable Instant ranAt,
         @Nullable Instant destroyAskedAt,
         @Nullable Instant goneAt,
-        @Nullable Instant scriptDeletedAt) {
+        @Nullable Instant scriptDeletedAt,
+        @Nullable Ended ended) {
     /** Whether its life at Verda is over, or never began. */
     boolean isOver() {
         return goneAt != null || refusedAt != null;

@@ -1,12 +1,15 @@
 package com.mimiry.providers.verda;
 
 import com.mimiry.platform.Transaction;
+import com.mimiry.providers.Provider.EndReason;
+import com.mimiry.providers.Provider.Ended;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +19,9 @@ final class VerdaMachineStore {
     static final int OPEN_MAX = 100_000;
 
     private static final String COLUMNS = """
-            tag, gpus, memory_bytes, host_public_key, created_at, script_id, sent_at, refused_at, instance_id, launched_at,
-            os_volume_id, ip, ran_at, destroy_asked_at, gone_at, script_deleted_at
+            tag, spot, gpus, memory_bytes, host_public_key, created_at, script_id, sent_at, refused_at, instance_id, launched_at,
+            os_volume_id, ip, ran_at, destroy_asked_at, gone_at, script_deleted_at,
+            ended_why, ended_words
             """;
 
     /** What a launch intends. */
@@ -136,10 +140,21 @@ final class VerdaMachineStore {
                         """).bind("tag", tag).bind("now", time(now)).execute();
     }
 
-    void gone(Transaction tx, UUID tag, Instant now) {
-        tx.handle().createUpdate("""
-                        update verda_machine set gone_at = coalesce(gone_at, :now), sealed_host_key = null where tag = :tag
-                        """).bind("tag", tag).bind("now", time(now)).execute();
+    /** @param why where Verda ended it by itself; what was written first stays */
+    void gone(Transaction tx, UUID tag, Instant now, @Nullable Ended why) {
+        tx.handle()
+                .createUpdate("""
+                        update verda_machine
+                        set gone_at = coalesce(gone_at, :now), sealed_host_key = null,
+                            ended_why = coalesce(ended_why, :why),
+                            ended_words = case when ended_why is null then :words else ended_words end
+                        where tag = :tag
+                        """)
+                .bind("tag", tag)
+                .bind("now", time(now))
+                .bind("why", why == null ? null : why.reason().name().toLowerCase(Locale.ROOT))
+                .bind("words", why == null ? null : why.sentence())
+                .execute();
     }
 
     void scriptDeleted(Transaction tx, UUID tag, Instant now) {
@@ -186,8 +201,10 @@ final class VerdaMachineStore {
         if (rows.wasNull()) {
             gpus = -1;
         }
+        String why = rows.getString("ended_why");
         return new VerdaMachine(
                 rows.getObject("tag", UUID.class),
+                rows.getBoolean("spot"),
                 gpus,
                 rows.getLong("memory_bytes"),
                 rows.getString("host_public_key"),
@@ -202,7 +219,10 @@ final class VerdaMachineStore {
                 instant(rows, "ran_at"),
                 instant(rows, "destroy_asked_at"),
                 instant(rows, "gone_at"),
-                instant(rows, "script_deleted_at"));
+                instant(rows, "script_deleted_at"),
+                why == null
+                        ? null
+                        : new Ended(EndReason.valueOf(why.toUpperCase(Locale.ROOT)), rows.getString("ended_words")));
     }
 
     private static @Nullable Instant instant(ResultSet rows, String column) throws SQLException {

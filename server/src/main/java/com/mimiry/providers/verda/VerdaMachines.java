@@ -1,7 +1,10 @@
 package com.mimiry.providers.verda;
 
 import com.mimiry.platform.Database;
+import com.mimiry.providers.Provider.EndReason;
+import com.mimiry.providers.Provider.Ended;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.ProviderPace;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,12 +37,23 @@ final class VerdaMachines {
 
     private final VerdaApi api;
     private final VerdaListing listing;
+    private final ProviderPace recordPace;
+    private final VerdaBalance balance;
     private final Database database;
     private final Duration appearWithin;
     private final Clock clock;
     private final VerdaMachineStore store = new VerdaMachineStore();
 
-    VerdaMachines(VerdaApi api, VerdaListing listing, Database database, Duration appearWithin, Clock clock) {
+    VerdaMachines(
+            VerdaApi api,
+            VerdaListing listing,
+            ProviderPace recordPace,
+            VerdaBalance balance,
+            Database database,
+            Duration appearWithin,
+            Clock clock) {
+        this.recordPace = recordPace;
+        this.balance = balance;
         this.api = api;
         this.listing = listing;
         this.database = database;
@@ -131,11 +145,11 @@ final class VerdaMachines {
                 unproven.add(row.tag());
             } else {
                 // Should it show after all, it is listed like any other.
-                database.useTransaction(tx -> store.gone(tx, row.tag(), now));
+                database.useTransaction(tx -> store.gone(tx, row.tag(), now, null));
             }
             return;
         }
-        if (records.incrementAndGet() > RECORDS_MAX) {
+        if (records.incrementAndGet() > RECORDS_MAX || !recordPace.tryWithin()) {
             unproven.add(row.tag());
             return;
         }
@@ -148,16 +162,27 @@ final class VerdaMachines {
                 there.put(row.tag(), new Seen(row.tag(), record.get(), row));
                 return;
             }
-            if (row.destroyAskedAt() == null) {
-                LOG.warnf(
-                        "verda has ended instance %s (machine %s) and nobody asked: taken back, or the account is empty",
-                        id, row.tag());
+            Ended why = row.destroyAskedAt() == null ? why(row) : null;
+            if (why != null) {
+                LOG.warnf("verda has ended instance %s (machine %s): %s", id, row.tag(), why.sentence());
             }
-            database.useTransaction(tx -> store.gone(tx, row.tag(), now));
+            database.useTransaction(tx -> store.gone(tx, row.tag(), now, why));
         } catch (ProviderFailure e) {
             LOG.warnf("whether verda still has instance %s is not known: %s", id, e.getMessage());
             unproven.add(row.tag());
         }
+    }
+
+    /** Nobody asked, so either the account is empty, or a spot machine was taken back; Verda itself does not say. */
+    private Ended why(VerdaMachine row) {
+        boolean empty = balance.ask().map(now -> now.amount().signum() <= 0).orElse(false);
+        if (empty) {
+            return new Ended(
+                    EndReason.ACCOUNT_EMPTY, "verda ended the machine: the account that it is paid from is empty.");
+        }
+        return row.spot()
+                ? new Ended(EndReason.SPOT_RECLAIMED, "verda took the spot machine back, as it may at any time.")
+                : new Ended(EndReason.UNEXPLAINED, "verda ended the machine (discontinued) and does not say why.");
     }
 
     private void remember(Seen seen) {

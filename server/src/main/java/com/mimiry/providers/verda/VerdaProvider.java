@@ -9,6 +9,7 @@ import com.mimiry.providers.DeploymentId;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.ProviderPace;
 import com.mimiry.providers.VolumeProvider;
 import com.mimiry.providers.verda.VerdaMachines.Seen;
 import com.mimiry.providers.verda.VerdaMachines.Sight;
@@ -48,7 +49,8 @@ public final class VerdaProvider implements Provider {
     private final VerdaEnd end;
     private final VerdaLeftovers leftovers;
     private final VerdaCircuit circuit;
-    private final VerdaPace pace;
+    private final ProviderPace pace;
+    private final VerdaBalance balance;
     private final Database database;
     private final Clock clock;
     private final VerdaMachineStore store = new VerdaMachineStore();
@@ -65,7 +67,10 @@ public final class VerdaProvider implements Provider {
         Secret clientSecret = config.clientSecret()
                 .orElseThrow(() -> new StartFailure(
                         "mimiry.providers.verda.client-id is set, and mimiry.providers.verda.client-secret is not."));
-        requireInRange("lists-per-minute", config.listsPerMinute(), 1, 120);
+        // An emulator may be asked as often as one likes.
+        int callsMax = config.simulated() ? 1_000_000 : 120;
+        requireInRange("lists-per-minute", config.listsPerMinute(), 1, callsMax);
+        requireInRange("records-per-minute", config.recordsPerMinute(), 1, callsMax);
         requireInRange("os-volume-gb", config.osVolumeGb(), 50, 10_000);
         requireInRange("ssh-port", config.sshPort(), 1, 65_535);
         this.config = config;
@@ -75,15 +80,22 @@ public final class VerdaProvider implements Provider {
         this.circuit = new VerdaCircuit(clock);
         VerdaHttp http = new VerdaHttp(config.baseUrl(), config.callTimeout(), clock, circuit);
         this.api = new VerdaApi(http, new VerdaTokens(http, clientId, clientSecret, clock), names);
-        this.catalog = new VerdaCatalog(api);
+        this.catalog = new VerdaCatalog(api, config.image().orElse(null), clock);
         this.offers = new VerdaOffers(config);
-        this.pace = new VerdaPace(
-                database, config.baseUrl() + " " + clientId, config.listsPerMinute(), config.listPatience());
+        this.balance = new VerdaBalance(api, config.balanceLow(), clock);
+        this.pace = pace("lists", config.listsPerMinute());
         VerdaListing listing = new VerdaListing(api, pace);
         VerdaSshKey sshKey = new VerdaSshKey(api, names, clientKey::publicKey);
         this.volumes = new VerdaVolumes(config, api, names, new VerdaDiskMounts(engines), database, clock);
         this.launch = new VerdaLaunch(config, api, names, sshKey, catalog::kind, database, secrets, volumes, clock);
-        this.machines = new VerdaMachines(api, listing, database, config.appearWithin(), clock);
+        this.machines = new VerdaMachines(
+                api,
+                listing,
+                pace("records", config.recordsPerMinute()),
+                balance,
+                database,
+                config.appearWithin(),
+                clock);
         this.end = new VerdaEnd(api, listing, volumes, config.sshPort(), database, clock);
         this.leftovers =
                 new VerdaLeftovers(api, names, machines, end, sshKey, volumes, database, deployment.get(), clock);
@@ -96,6 +108,7 @@ public final class VerdaProvider implements Provider {
 
     @Override
     public List<Offer> offers() {
+        balance.keepFresh();
         List<VerdaKind> kinds = catalog.ask();
         Map<String, Set<String>> onDemand = api.availability(false);
         return offers.offers(kinds, onDemand, config.spot() ? api.availability(true) : Map.of());
@@ -174,6 +187,25 @@ public final class VerdaProvider implements Provider {
         return Optional.of(new Rate(config.listsPerMinute(), clock.instant().plus(pace.queue())));
     }
 
+    @Override
+    public Optional<Balance> balance() {
+        return balance.last();
+    }
+
+    @Override
+    public Optional<Ended> ended(UUID tag) {
+        return database.read(tx -> store.find(tx, tag)).map(VerdaMachine::ended);
+    }
+
+    private ProviderPace pace(String kind, int perMinute) {
+        return new ProviderPace(
+                database,
+                config.baseUrl() + " " + config.clientId().orElse(""),
+                kind,
+                ProviderPace.perMinute(perMinute),
+                config.listPatience());
+    }
+
     VerdaLeftovers leftovers() {
         return leftovers;
     }
@@ -202,7 +234,8 @@ public final class VerdaProvider implements Provider {
                         ? List.of()
                         : IntStream.range(0, gpus).mapToObj(Integer::toString).toList(),
                 new Limits(memory, 0, 0),
-                launchedAt);
+                launchedAt,
+                instance == null ? null : instance.words());
     }
 
     /** A machine that has run is shown as running until it ends: what the list says of it in between may flap. */

@@ -11,6 +11,7 @@ import com.mimiry.providers.Holdings.Owner;
 import com.mimiry.providers.Holdings.Verdict;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.ProviderFailure;
+import com.mimiry.providers.ProviderPace;
 import com.mimiry.providers.VolumeProvider;
 import java.time.Clock;
 import java.time.Duration;
@@ -380,7 +381,7 @@ final class VerdaVolumes implements VolumeProvider {
                     throw new ProviderFailure.InvalidRequest(
                             "verda's volume %s is not free yet, or in the trash".formatted(id));
                 }
-                VerdaPace.pause(Duration.ofMillis(500));
+                ProviderPace.pause(Duration.ofMillis(500));
             }
         }
         return ids;

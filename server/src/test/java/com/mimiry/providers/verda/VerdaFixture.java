@@ -29,6 +29,9 @@ final class VerdaFixture implements AutoCloseable {
     static final SecretBox SECRETS = SecretBox.withKey(SecretBox.newKey());
 
     final MovableClock clock = new MovableClock();
+    /** The adapters' own. */
+    final MortalClock mortal = new MortalClock(clock);
+
     final Database database = TestDatabase.create();
     final VerdaEmulator emulator = VerdaEmulator.start(0, clock, MachineHost.none());
     final List<EngineAddress> reached = new ArrayList<>();
@@ -79,7 +82,7 @@ final class VerdaFixture implements AutoCloseable {
                 rows,
                 new DeploymentId(rows, Ids.random()),
                 SECRETS,
-                clock,
+                mortal,
                 new VerdaClientKey(rows, SECRETS),
                 engines);
     }

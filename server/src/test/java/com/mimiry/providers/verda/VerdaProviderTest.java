@@ -8,6 +8,7 @@ import com.mimiry.providers.Holdings.Item;
 import com.mimiry.providers.Holdings.Kind;
 import com.mimiry.providers.Holdings.Verdict;
 import com.mimiry.providers.Offer;
+import com.mimiry.providers.Provider.EndReason;
 import com.mimiry.providers.Provider.LaunchRequest;
 import com.mimiry.providers.Provider.Machine;
 import com.mimiry.providers.Provider.MachineState;
@@ -16,6 +17,7 @@ import com.mimiry.simulator.verda.Boot;
 import com.mimiry.simulator.verda.Fault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -284,6 +286,85 @@ class VerdaProviderTest {
         verda.emulator.account().reclaim(machine.reference());
         assertThat(verda.provider.machines()).isEmpty();
         assertThat(verda.emulator.account().diskNames()).isEmpty();
+    }
+
+    @Test
+    void why_verda_ended_a_machine_is_told_apart() {
+        Machine asked = verda.running();
+        Machine onDemand = verda.running();
+        Machine spot = verda.provider.launch(spotRequest());
+        Machine paidFrom = verda.provider.launch(spotRequest());
+        verda.clock.advance(Duration.ofSeconds(61));
+        verda.provider.machines();
+        verda.provider.destroy(asked.tag());
+        verda.emulator.account().reclaim(onDemand.reference());
+        verda.emulator.account().reclaim(spot.reference());
+        verda.clock.advance(Duration.ofSeconds(11));
+        assertThat(only(verda.provider.machines()).tag()).isEqualTo(paidFrom.tag());
+        verda.emulator.account().runDry();
+        assertThat(verda.provider.machines()).isEmpty();
+        VerdaProvider other = verda.another(Map.of());
+        assertThat(other.ended(asked.tag())).isEmpty();
+        assertThat(other.ended(UUID.randomUUID())).isEmpty();
+        assertThat(reason(other, onDemand)).isEqualTo(EndReason.UNEXPLAINED);
+        assertThat(reason(other, spot)).isEqualTo(EndReason.SPOT_RECLAIMED);
+        assertThat(reason(other, paidFrom)).isEqualTo(EndReason.ACCOUNT_EMPTY);
+        verda.provider.destroy(spot.tag());
+        assertThat(reason(other, spot)).isEqualTo(EndReason.SPOT_RECLAIMED);
+    }
+
+    private static EndReason reason(VerdaProvider provider, Machine machine) {
+        return provider.ended(machine.tag()).orElseThrow().reason();
+    }
+
+    private LaunchRequest spotRequest() {
+        return new LaunchRequest(
+                UUID.randomUUID(), UUID.randomUUID(), verda.offer(VerdaFixture.KIND, VerdaFixture.PLACE, true));
+    }
+
+    @Test
+    void the_operator_sees_what_the_account_holds_and_whether_that_is_little() {
+        assertThat(verda.provider.balance()).isEmpty();
+        verda.provider.offers();
+        assertThat(verda.provider.balance().orElseThrow().amount()).isEqualByComparingTo("100");
+        assertThat(verda.provider.balance().orElseThrow().low()).isFalse();
+        verda.emulator.account().balance("49.99");
+        verda.clock.advance(Duration.ofMinutes(3));
+        verda.provider.offers();
+        assertThat(verda.provider.balance().orElseThrow().low()).isTrue();
+    }
+
+    @Test
+    void offers_are_there_although_nobody_tells_balance_and_images() {
+        verda.emulator.faults().next("GET /balance", Fault.ERROR_500);
+        verda.emulator.faults().next("GET /images", Fault.ERROR_500);
+        assertThat(verda.another(Map.of()).offers()).isNotEmpty();
+    }
+
+    @Test
+    void an_image_that_is_offered_no_more_is_not_chosen() {
+        List<String> before = imagesOfLaunches(verda.another(Map.of()));
+        verda.emulator.account().withdrawImage(before.getLast());
+        List<String> after = imagesOfLaunches(verda.another(Map.of()));
+        assertThat(after.getLast()).isNotEqualTo(before.getLast()).endsWith("-docker");
+    }
+
+    private List<String> imagesOfLaunches(VerdaProvider provider) {
+        Offer offer = provider.offers().stream()
+                .filter(each -> each.reference().equals(VerdaFixture.KIND))
+                .findFirst()
+                .orElseThrow();
+        provider.launch(new LaunchRequest(UUID.randomUUID(), UUID.randomUUID(), offer));
+        return verda.emulator.account().images(VerdaFixture.KIND);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Boot.Plan.class,
+            names = {"NO_CAPACITY", "INSTALLATION_FAILED"})
+    void verdas_own_word_for_a_failure_is_passed_on(Boot.Plan plan) {
+        verda.emulator.account().boot(BOOT.with(plan));
+        assertThat(verda.running().detail()).contains(plan.name().toLowerCase(Locale.ROOT));
     }
 
     @Test

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,7 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /** What one project at Verda holds, and what its rules are. Every method holds the lock; no method waits. */
@@ -32,6 +36,8 @@ public final class Account {
     private final Map<String, Integer> room = new TreeMap<>();
     private final List<String> locations = List.of("FIN-01", "FIN-03", "ICE-01");
     private final Disks disks = new Disks(locations);
+    private final Set<String> withdrawn = new TreeSet<>();
+    private BigDecimal balance = new BigDecimal("100");
     private Boot boot = Boot.QUICK;
     private int created;
 
@@ -108,6 +114,58 @@ public final class Account {
         return disks.meter(clock.instant());
     }
 
+    /** What the account holds from now on; without this, a hundred euro. */
+    public synchronized void balance(String amount) {
+        balance = new BigDecimal(amount);
+    }
+
+    /** The last of the money is gone: all instances end, and what they leave goes to the trash. */
+    public void runDry() {
+        List<String> all;
+        synchronized (this) {
+            balance = BigDecimal.ZERO;
+            all = List.copyOf(live().keySet());
+        }
+        all.forEach(this::reclaim);
+        trashVolumes();
+    }
+
+    synchronized Reply balance() {
+        return new Reply(
+                200,
+                JsonNodeFactory.instance.objectNode().put("amount", balance).put("currency", "eur"));
+    }
+
+    /** All that any kind supports, but for those that were withdrawn. */
+    synchronized Reply images() {
+        Set<String> types = new TreeSet<>();
+        kinds.forEach(kind -> kind.path("supported_os").forEach(type -> types.add(type.asText())));
+        types.removeAll(withdrawn);
+        ArrayNode list = array();
+        types.forEach(type -> list.addObject()
+                .put(
+                        "id",
+                        UUID.nameUUIDFromBytes(type.getBytes(StandardCharsets.UTF_8))
+                                .toString())
+                .put("image_type", type)
+                .put("name", type)
+                .put("is_cluster", false));
+        return new Reply(200, list);
+    }
+
+    /** With which images instances of a kind were made, in the order of their creation. */
+    public synchronized List<String> images(String kind) {
+        return instances.values().stream()
+                .filter(instance -> instance.kind.equals(kind))
+                .map(instance -> instance.wanted.path("image").asText())
+                .toList();
+    }
+
+    /** An image is offered no more, although kinds of instance still name it. */
+    public synchronized void withdrawImage(String type) {
+        withdrawn.add(type);
+    }
+
     /** An instance goes on under another address. */
     public void changeAddress(String id) {
         String address = host.newAddress();
@@ -130,6 +188,13 @@ public final class Account {
                 .filter(instance -> !instance.ended(clock.instant()))
                 .forEach(instance -> live.put(instance.id, instance.machine()));
         return live;
+    }
+
+    /** How many instances were made for each machine, by its tag. */
+    public synchronized Map<String, Integer> createdByMachine() {
+        Map<String, Integer> made = new LinkedHashMap<>();
+        instances.values().forEach(instance -> made.merge(instance.machine(), 1, Integer::sum));
+        return made;
     }
 
     public synchronized int created() {
@@ -301,7 +366,7 @@ public final class Account {
         }
         boolean knowsOs = false;
         for (JsonNode os : kind.path("supported_os")) {
-            knowsOs |= os.asText().equals(wanted.path("image").asText());
+            knowsOs |= os.asText().equals(wanted.path("image").asText()) && !withdrawn.contains(os.asText());
         }
         if (!knowsOs) {
             return Optional.of(invalid("Operating system is not valid for this instance type"));
@@ -317,6 +382,9 @@ public final class Account {
         }
         if (wanted.path("os_volume").path("size").asInt(50) < 50) {
             return Optional.of(invalid("the OS volume is too small"));
+        }
+        if (balance.signum() <= 0) {
+            return Optional.of(Reply.error(402, "insufficient_funds", "Your balance is too low"));
         }
         if (room.getOrDefault(name + "@" + location, 1) <= 0) {
             return Optional.of(noCapacity(name, location));

@@ -41,7 +41,6 @@ public final class VerdaEmulator implements AutoCloseable {
     public static final String CLIENT_SECRET = "emulated-secret";
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int LISTS_PER_MINUTE = 120;
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -52,6 +51,7 @@ public final class VerdaEmulator implements AutoCloseable {
     private final Map<String, Instant> tokens = new ConcurrentHashMap<>();
     private final Deque<Long> lists = new ArrayDeque<>();
     private final List<String> calls = new ArrayList<>();
+    private volatile int listsPerMinute = 120;
     private Duration tokenLife = Duration.ofHours(1);
 
     private VerdaEmulator(HttpServer server, Clock clock, MachineHost host) {
@@ -104,6 +104,11 @@ public final class VerdaEmulator implements AutoCloseable {
 
     public Faults faults() {
         return faults;
+    }
+
+    /** For tests whose clock is quicker than that of the world. */
+    public void listsPerMinute(int most) {
+        listsPerMinute = most;
     }
 
     public synchronized void tokenLife(Duration life) {
@@ -202,6 +207,8 @@ public final class VerdaEmulator implements AutoCloseable {
             case "POST instances" -> account.createInstance(body);
             case "PUT instances" -> account.act(body);
             case "GET ssh-keys", "GET scripts" -> account.list(parts[1]);
+            case "GET balance" -> account.balance();
+            case "GET images" -> account.images();
             case "GET locations" -> account.locations();
             case "GET volume-types" -> account.volumeTypes(query(exchange, "currency", "usd"));
             case "GET volumes" -> account.volumes(id, fault);
@@ -220,7 +227,7 @@ public final class VerdaEmulator implements AutoCloseable {
             while (!lists.isEmpty() && now - lists.peekFirst() > TimeUnit.MINUTES.toNanos(1)) {
                 lists.pollFirst();
             }
-            if (lists.size() >= LISTS_PER_MINUTE) {
+            if (lists.size() >= listsPerMinute) {
                 return Reply.error(429, "rate_limit_exceeded", "Too many requests");
             }
             lists.addLast(now);
@@ -284,7 +291,7 @@ public final class VerdaEmulator implements AutoCloseable {
         }
     }
 
-    /** {@code fault}, {@code chance}, {@code calm}, {@code boot}, {@code room}, {@code reclaim}, {@code address}, {@code state}. */
+    /** {@code fault}, {@code chance}, {@code calm}, {@code boot}, {@code room}, {@code reclaim}, {@code balance}, {@code run-dry}, {@code address}, {@code state}. */
     private Reply control(String path, JsonNode body) {
         String id = body.path("id").asText("");
         switch (path) {
@@ -309,6 +316,8 @@ public final class VerdaEmulator implements AutoCloseable {
                         body.path("location_code").asText(),
                         body.path("machines").asInt());
             case "/reclaim" -> account.reclaim(id);
+            case "/balance" -> account.balance(body.path("amount").asText("0"));
+            case "/run-dry" -> account.runDry();
             case "/address" -> account.changeAddress(id);
             case "/state" -> {
                 // Answered below, as for all the others.
