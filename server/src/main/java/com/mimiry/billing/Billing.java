@@ -48,6 +48,12 @@ public interface Billing {
      */
     void settle(Transaction tx, UUID resourceId, Instant from, Instant end);
 
+    /**
+     * New rates for what exists already and nobody can refuse any more, such as a volume that its provider has grown: as
+     * {@link #extend}, without a check, with as large a hold as the cash allows.
+     */
+    void rerate(Transaction tx, UUID resourceId, Money hourlyRate, Money hourlyCost, int volumeGb, Instant now);
+
     /** Frees the hold of a resource that never ran. */
     void release(Transaction tx, UUID resourceId);
 

@@ -169,6 +169,21 @@ public final class PrepaidBilling implements Billing {
     }
 
     @Override
+    public void rerate(Transaction tx, UUID resourceId, Money hourlyRate, Money hourlyCost, int volumeGb, Instant now) {
+        withLocked(tx, resourceId, (before, reading) -> {
+            long seconds = Math.max(reading.meteredSeconds(), reading.secondsAt(now));
+            UseBooking.Outcome booked = booking.book(tx, before, reading, seconds, reading.startedOr(now));
+            Meter old = reading.meter();
+            MeterReading rated =
+                    booked.reading().rated(terms(old, hourlyRate, hourlyCost, old.description(), volumeGb));
+            Money wanted = holds.target(hourlyRate, old.maxCost(), rated.charged());
+            Money spare = withoutHold(booked.funds(), rated).cash();
+            Money held = spare.isNegative() ? Money.ZERO : spare.compareTo(wanted) < 0 ? spare : wanted;
+            moveHold(tx, booked.funds(), rated, held);
+        });
+    }
+
+    @Override
     public void release(Transaction tx, UUID resourceId) {
         withLocked(tx, resourceId, (funds, reading) -> {
             if (reading.meteredSeconds() > 0) {

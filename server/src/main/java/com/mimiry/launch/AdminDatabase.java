@@ -7,8 +7,6 @@ import com.mimiry.platform.StartFailure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -37,7 +35,7 @@ final class AdminDatabase implements AutoCloseable {
                     url.get(),
                     settings.get("mimiry.database.username", ""),
                     settings.get("mimiry.database.password", ""));
-            migrate(source);
+            Migrations.run(source);
             return new AdminDatabase(new Database(source), null, null);
         }
         for (long began = System.nanoTime(); ; pause()) {
@@ -69,7 +67,7 @@ final class AdminDatabase implements AutoCloseable {
                     postgres.jdbcUrl(),
                     EmbeddedPostgres.username(),
                     postgres.password().reveal());
-            migrate(source);
+            Migrations.run(source);
             return new AdminDatabase(new Database(source), postgres, data);
         } catch (StartFailure e) {
             if (postgres != null) {
@@ -88,7 +86,7 @@ final class AdminDatabase implements AutoCloseable {
         return new AdminDatabase(new Database(source), null, null);
     }
 
-    private static PGSimpleDataSource source(String url, String username, String password) {
+    static PGSimpleDataSource source(String url, String username, String password) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(url);
         if (!username.isEmpty()) {
@@ -98,19 +96,6 @@ final class AdminDatabase implements AutoCloseable {
             source.setPassword(password);
         }
         return source;
-    }
-
-    private static void migrate(PGSimpleDataSource source) {
-        try {
-            Flyway.configure()
-                    .dataSource(source)
-                    .locations("classpath:db/migration")
-                    .outOfOrder(true)
-                    .load()
-                    .migrate();
-        } catch (FlywayException e) {
-            throw StartProblem.of(e);
-        }
     }
 
     private static void pause() {

@@ -8,9 +8,11 @@ import com.mimiry.identity.Actor;
 import com.mimiry.oversight.Hosts;
 import com.mimiry.platform.StartFailure;
 import com.mimiry.providers.docker.DockerFleet.Host;
+import com.mimiry.providers.docker.DockerFleet.Lost;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -31,7 +33,8 @@ final class HostCommand {
             .column("HOST KEY", host -> host.fingerprint().isEmpty() ? "-" : host.fingerprint())
             .column("DECLARED", host -> host.gpus().isEmpty() ? "-" : host.gpus())
             .column("STATE", host -> host.drained() ? "drained" : "open")
-            .column("MACHINES", Host::machines);
+            .column("MACHINES", Host::machines)
+            .column("VOLUMES", Host::volumes);
 
     private static final Duration SCAN_TIMEOUT = Duration.ofSeconds(10);
 
@@ -111,9 +114,53 @@ final class HostCommand {
     @Command(
             name = "drain",
             mixinStandardHelpOptions = true,
-            description = "Gives a host no new sessions; those that run go on.")
+            description = {
+                "Gives a host no new sessions and volumes. Nothing that runs is ended by this: it goes on until it ends by itself or"
+                        + " its owner ends it. 'host sessions' lists who is left. What must end before that is ended on the host:"
+                        + " docker stop $(docker ps -q --filter label=mimiry.session)."
+            })
     int drain(@Parameters(paramLabel = "NAME") String name) {
         return change(hosts -> hosts.drain(Actor.COMMAND_LINE, name));
+    }
+
+    @Command(
+            name = "sessions",
+            mixinStandardHelpOptions = true,
+            description = "The sessions that have a machine on a host.")
+    int sessions(@Parameters(paramLabel = "NAME") String name) {
+        List<UUID> sessions = admin.on(operator -> operator.hosts().list()).stream()
+                .filter(host -> host.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new StartFailure(
+                        "No host " + name + " was added or drained here; 'host list' shows those that were."))
+                .sessions();
+        admin.show(sessions, sessions, new Table<UUID>().column("SESSION", id -> id));
+        return 0;
+    }
+
+    @Command(
+            name = "lost",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Gives up a drained host that will not come back. Its sessions end as lost, their bills with them; its volumes"
+                        + " fail with the reason. There is no way back."
+            })
+    int lost(
+            @Parameters(paramLabel = "NAME") String name,
+            @Option(
+                            names = "--reason",
+                            required = true,
+                            paramLabel = "TEXT",
+                            description = "What the audit log says, and owners of volumes read.")
+                    String reason) {
+        Lost lost = admin.on(operator -> operator.hosts().lose(Actor.COMMAND_LINE, name, reason));
+        admin.show(
+                lost,
+                List.of(lost),
+                new Table<Lost>()
+                        .column("MACHINES", each -> each.machines().size())
+                        .column("VOLUMES", each -> each.volumes().size()));
+        return 0;
     }
 
     @Command(name = "resume", mixinStandardHelpOptions = true, description = "Ends a drain.")

@@ -23,21 +23,23 @@ public final class Main {
         System.exit(execute(args.length == 0 ? new String[] {"--help"} : args));
     }
 
-    /** A server that starts does not wait for the descriptions of all other commands to be read. */
     private static int execute(String... args) {
-        return args[0].equals("serve")
-                ? commandLine(new ServeCommand())
-                        .setCommandName("mimiry serve")
-                        .execute(Arrays.copyOfRange(args, 1, args.length))
-                : commandLine().execute(args);
+        ServeCommand plain =
+                args[0].equals("serve") ? ServeCommand.plain(Arrays.asList(args).subList(1, args.length)) : null;
+        return plain == null ? commandLine().execute(args) : serve(plain);
+    }
+
+    private static int serve(ServeCommand command) {
+        try {
+            return command.call();
+        } catch (StartFailure | ApiException e) {
+            System.err.println(sentence(e));
+            return 1;
+        }
     }
 
     static CommandLine commandLine() {
-        return commandLine(new Main());
-    }
-
-    private static CommandLine commandLine(Object described) {
-        return new CommandLine(described)
+        return new CommandLine(new Main())
                 .setExecutionExceptionHandler((error, command, _) -> complain(error, command))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true);
@@ -46,10 +48,14 @@ public final class Main {
     /** What a person can mend is one line; anything else is a fault of ours and shows where it happened. */
     private static int complain(Exception error, CommandLine command) {
         if (error instanceof StartFailure || error instanceof ApiException) {
-            command.getErr().println("mimiry: " + error.getMessage());
+            command.getErr().println(sentence(error));
         } else {
             error.printStackTrace(command.getErr());
         }
         return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String sentence(Exception problem) {
+        return "mimiry: " + problem.getMessage();
     }
 }

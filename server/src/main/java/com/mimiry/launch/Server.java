@@ -37,12 +37,15 @@ final class Server implements AutoCloseable {
     }
 
     /**
-     * Checks the ports, locks the data directory, starts PostgreSQL unless the database is elsewhere, and tells the
-     * application about it.
+     * Checks the ports, locks the data directory, starts PostgreSQL unless the database is elsewhere, brings the database up
+     * to date and tells the application about it.
      *
      * @throws StartFailure with one line on what is in the way
      */
     static Server prepare(Settings settings) {
+        // The framework would refuse such addresses without a word; we check them ourselves (RequestTarget).
+        System.setProperty("vertx.disableURIValidation", "true");
+        FutureTask<Application> loading = loading();
         String host = settings.get("mimiry.http.host", "127.0.0.1");
         int port = settings.port("mimiry.http.port", 8080);
         if (!Ports.isFree(host, port)) {
@@ -53,9 +56,6 @@ final class Server implements AutoCloseable {
         Path directory = settings.dataDirectory();
         DataDirectory data = DataDirectory.open(directory);
         System.setProperty("mimiry.data-dir", data.root().toString());
-        // The framework would refuse such addresses without a word; we check them ourselves (RequestTarget).
-        System.setProperty("vertx.disableURIValidation", "true");
-        FutureTask<Application> loading = loading();
         try {
             Server server = new Server(data, database(settings, data), loading);
             server.tell(host, port, false);
@@ -87,6 +87,10 @@ final class Server implements AutoCloseable {
                         "MIMIRY_SECRET_KEY is not set, and with a database of your own it must be: make one"
                                 + " with 'openssl rand -base64 32', keep it, and give it to every replica.");
             }
+            Migrations.run(AdminDatabase.source(
+                    settings.get("mimiry.database.url", ""),
+                    settings.get("mimiry.database.username", ""),
+                    settings.get("mimiry.database.password", "")));
             return null;
         }
         if (settings.get("mimiry.secret-key").isEmpty()) {
@@ -96,7 +100,16 @@ final class Server implements AutoCloseable {
         System.setProperty("mimiry.database.url", postgres.jdbcUrl());
         System.setProperty("mimiry.database.username", EmbeddedPostgres.username());
         System.setProperty("mimiry.database.password", postgres.password().reveal());
-        return postgres;
+        try {
+            Migrations.run(AdminDatabase.source(
+                    postgres.jdbcUrl(),
+                    EmbeddedPostgres.username(),
+                    postgres.password().reveal()));
+            return postgres;
+        } catch (StartFailure e) {
+            postgres.close();
+            throw e;
+        }
     }
 
     /** Starts the application, says that it is ready, and returns when it has been stopped. */
@@ -118,7 +131,7 @@ final class Server implements AutoCloseable {
         stopped.await();
     }
 
-    /** Loads the application's classes while PostgreSQL starts; they do not need it yet. */
+    /** Loads the application's classes while all else is made ready; they need none of it yet. */
     private static FutureTask<Application> loading() {
         ClassLoader classes = Thread.currentThread().getContextClassLoader();
         FutureTask<Application> loading = new FutureTask<>(() -> Class.forName(APPLICATION, true, classes)

@@ -8,6 +8,7 @@ import com.mimiry.platform.Database;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.docker.DockerFleet;
 import com.mimiry.providers.docker.DockerFleet.Host;
+import com.mimiry.providers.docker.DockerFleet.Lost;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,7 +59,7 @@ public final class Hosts {
         });
     }
 
-    /** No new sessions there; running ones go on. Also for hosts of the configuration. */
+    /** No new sessions and volumes there; running ones go on. Also for hosts of the configuration. */
     public void drain(Actor actor, String name) {
         change(tx -> {
             boolean before = fleet.isDrained(tx, name);
@@ -84,6 +85,24 @@ public final class Hosts {
     }
 
     /**
+     * Gives up a drained host that will not come back: its sessions and volumes count as gone from now on.
+     *
+     * @param reason what owners of volumes read, and the audit log says
+     * @throws ApiException 409 unless it is drained
+     */
+    public Lost lose(Actor actor, String name, String reason) {
+        return change(tx -> {
+            Lost lost = fleet.lose(tx, name, reason);
+            Map<String, Object> after = new LinkedHashMap<>();
+            after.put("reason", reason);
+            after.put("machines", lost.machines());
+            after.put("volumes", lost.volumes());
+            audit.record(tx, clock.instant(), actor, "host.lost", name, null, Map.of("drained", true), after);
+            return lost;
+        });
+    }
+
+    /**
      * Forgets a host that was added here.
      *
      * @throws ApiException 409 unless it is drained and empty, 404 where it was not added here
@@ -96,8 +115,7 @@ public final class Hosts {
         });
     }
 
-    /** @return the name of the host that was changed */
-    private String change(Function<Transaction, String> change) {
+    private <T> T change(Function<Transaction, T> change) {
         try {
             return database.inTransaction(change);
         } catch (IllegalArgumentException e) {

@@ -7,6 +7,7 @@ import com.mimiry.identity.Callers;
 import com.mimiry.identity.Permission;
 import com.mimiry.platform.Database;
 import com.mimiry.providers.docker.DockerFleet.Host;
+import com.mimiry.providers.docker.DockerFleet.Lost;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -80,7 +81,7 @@ class HostsResource {
                 .orElseThrow();
     }
 
-    /** No new sessions from now on; those that run go on. */
+    /** No new sessions and volumes from now on; those that run go on until they end or are ended. */
     @POST
     @Path("/{id}/drain")
     @Access(Permission.OPERATOR)
@@ -96,6 +97,17 @@ class HostsResource {
     public Listed resume(@PathParam("id") String id) {
         hosts.resume(actor(), id);
         return list();
+    }
+
+    /** @param reason what owners of volumes there read, and the audit log says */
+    record LostHost(@Nullable String reason) {}
+
+    /** Gives up a drained host that will not come back: its sessions and volumes count as gone from now on. */
+    @POST
+    @Path("/{id}/lost")
+    @Access(Permission.OPERATOR)
+    public Lost lose(@PathParam("id") String id, @Nullable LostHost body) {
+        return hosts.lose(actor(), id, Fields.text("reason", Fields.body(body).reason(), 1, TEXT_MAX));
     }
 
     /** Forgets a host that is drained and empty. */

@@ -4,6 +4,7 @@ import com.mimiry.containers.EngineAddress;
 import com.mimiry.platform.Money;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 
@@ -31,7 +32,7 @@ public interface VolumeProvider {
     List<Held> volumes();
 
     /**
-     * What can be said where of some volumes nobody knows yet whether they were made.
+     * What can be said where a part of the provider is silent, or of some volumes nobody knows yet whether they were made.
      *
      * @throws ProviderFailure where nothing can be said
      */
@@ -46,6 +47,11 @@ public interface VolumeProvider {
      * @throws ProviderFailure.InvalidRequest where it cannot be grown as it is now
      */
     void resize(UUID tag, int sizeGb);
+
+    /** What is known of why a volume is gone whose end nobody asked for, in an operator's words. */
+    default Optional<String> lostBecause(UUID tag) {
+        return Optional.empty();
+    }
 
     /** Asks for a volume's end, with its contents; idempotent. Its absence from {@link #volumes()} is the proof. */
     void destroy(UUID tag);
@@ -63,9 +69,15 @@ public interface VolumeProvider {
 
     /**
      * @param volumes those seen, and those that are known to be there
-     * @param provesAbsent whether a tag that is not among them is proven to be nowhere
+     * @param provesAbsent whether a tag that is not among them is proven to be nowhere; may read the database
+     * @param gaps what could not be seen, in words; "" = everything was
      */
-    record Listing(List<Held> volumes, Predicate<UUID> provesAbsent) {}
+    record Listing(List<Held> volumes, Predicate<UUID> provesAbsent, String gaps) {
+        /** Everything could be seen. */
+        public Listing(List<Held> volumes, Predicate<UUID> provesAbsent) {
+            this(volumes, provesAbsent, "");
+        }
+    }
 
     /**
      * Somewhere that volumes can be.

@@ -47,7 +47,7 @@ abstract class WatchedProvider implements Provider {
 
     @Override
     public Optional<VolumeProvider> volumes() {
-        return delegate.volumes();
+        return delegate.volumes().map(volumes -> new WatchedVolumes(delegate, volumes, health));
     }
 
     @Override

@@ -69,7 +69,7 @@ final class VolumeHoldings implements Holdings {
             Volume row = rows.get(held.tag());
             items.add(row == null || neverWas(row) ? withoutLiveRow(held) : there(held, row, Verdict.OWNED, null, ""));
         }
-        return Optional.of(new Inventory(items, Map.of(), ""));
+        return Optional.of(new Inventory(items, Map.of(), listing.gaps()));
     }
 
     private List<Volume> live(String provider) {
@@ -81,7 +81,12 @@ final class VolumeHoldings implements Holdings {
     }
 
     private static Item notThere(Volume volume, Listing listing) {
-        boolean missing = isMissing(volume, listing);
+        Verdict verdict = !isExpected(volume, listing)
+                ? Verdict.EXPECTED
+                : isMissing(volume, listing) ? Verdict.MISSING : Verdict.UNSEEN;
+        String note = verdict == Verdict.MISSING
+                ? "it is failed when a second listing misses it too"
+                : verdict == Verdict.UNSEEN ? "not everything could be seen" : "it is being made or ended";
         return new Item(
                 Kind.VOLUME,
                 Objects.requireNonNullElse(volume.home().reference(), ""),
@@ -90,20 +95,24 @@ final class VolumeHoldings implements Holdings {
                 volume.times().createdAt(),
                 "",
                 owner(volume),
-                missing ? Verdict.MISSING : Verdict.EXPECTED,
+                verdict,
                 null,
-                missing ? "it is failed when a second listing misses it too" : "it is being made or ended");
+                note);
+    }
+
+    private static boolean isMissing(Volume volume, Listing listing) {
+        return isExpected(volume, listing)
+                && !listing.volumes().containsKey(volume.id())
+                && listing.provesAbsent().test(volume.id());
     }
 
     /** What became ready after the listing began may not be in it. */
-    private static boolean isMissing(Volume volume, Listing listing) {
+    private static boolean isExpected(Volume volume, Listing listing) {
         Instant ready = volume.times().provisionedAt();
         return volume.state() == VolumeState.PROVISIONED
                 && !volume.deleteRequested()
                 && ready != null
-                && ready.isBefore(listing.begunAt())
-                && !listing.volumes().containsKey(volume.id())
-                && listing.provesAbsent().test(volume.id());
+                && ready.isBefore(listing.begunAt());
     }
 
     private Item withoutLiveRow(Held held) {

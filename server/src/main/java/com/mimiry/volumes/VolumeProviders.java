@@ -83,7 +83,8 @@ final class VolumeProviders {
         return source.listing(clock);
     }
 
-    record Listing(Instant begunAt, Map<UUID, Held> volumes, Predicate<UUID> provesAbsent) {}
+    /** As {@link VolumeProvider.Listing}, by tag. */
+    record Listing(Instant begunAt, Map<UUID, Held> volumes, Predicate<UUID> provesAbsent, String gaps) {}
 
     private static final class Source {
         private final VolumeProvider volumes;
@@ -105,7 +106,7 @@ final class VolumeProviders {
                 Map<UUID, Held> all = new LinkedHashMap<>();
                 VolumeProvider.Listing seen = volumes.listing();
                 seen.volumes().forEach(held -> all.putIfAbsent(held.tag(), held));
-                Listing listing = new Listing(now, all, seen.provesAbsent());
+                Listing listing = new Listing(now, all, seen.provesAbsent(), seen.gaps());
                 newest = listing;
                 return listing;
             } finally {

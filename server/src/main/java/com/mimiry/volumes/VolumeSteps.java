@@ -1,6 +1,5 @@
 package com.mimiry.volumes;
 
-import com.mimiry.api.ApiException;
 import com.mimiry.billing.Billing;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Money;
@@ -183,15 +182,18 @@ final class VolumeSteps implements Reconciler.Steps {
     }
 
     private @Nullable Next vanish(Volume volume, Instant since) {
-        LOG.errorf(
-                "volume %s (%s) is gone from %s",
-                volume.id(), volume.name(), volume.home().provider());
+        String provider = volume.home().provider();
+        LOG.errorf("volume %s (%s) is gone from %s", volume.id(), volume.name(), provider);
+        String why = providers
+                .of(provider)
+                .flatMap(each -> each.lostBecause(volume.id()))
+                .map(reason -> "its host was lost (%s).".formatted(reason))
+                .orElse("somebody removed it there.");
         return write(tx -> {
             boolean ours = store.failed(
                     tx,
                     volume,
-                    "The volume is gone from %s, with its contents: somebody removed it there."
-                            .formatted(volume.home().provider()),
+                    "The volume is gone from %s, with its contents: %s".formatted(provider, why),
                     clock.instant());
             if (ours) {
                 settle(tx, volume, since);
@@ -207,7 +209,7 @@ final class VolumeSteps implements Reconciler.Steps {
         }
         try {
             provider.get().resize(volume.id(), volume.wantedGb());
-            return write(tx -> store.grown(tx, volume));
+            return grown(volume);
         } catch (ProviderFailure.Unavailable e) {
             LOG.warnf("volume %s: not grown yet: %s", volume.id(), e.getMessage());
             return SOON;
@@ -222,23 +224,33 @@ final class VolumeSteps implements Reconciler.Steps {
         }
     }
 
-    /** What was asked for the larger size is given back from now on. */
+    /** Whoever asked for it was checked then; what exists is paid for. */
+    private @Nullable Next grown(Volume volume) {
+        Money rate = prices.hourlyRate(volume.home().provider(), volume.home().monthlyCostPerGb(), volume.wantedGb());
+        return write(tx -> {
+            boolean ours = store.grown(tx, volume, rate);
+            if (ours) {
+                rerate(tx, volume, rate, volume.wantedGb());
+            }
+            return ours;
+        });
+    }
+
+    /** It was not paid for yet; it no longer counts for quota. */
     private @Nullable Next notGrown(Volume volume, String words) {
         String error = "The volume could not be grown to %d GB: %s".formatted(volume.wantedGb(), words);
-        Money rate = prices.hourlyRate(volume.home().provider(), volume.home().monthlyCostPerGb(), volume.sizeGb());
-        try {
-            return write(tx -> {
-                boolean ours = store.notGrown(tx, volume, error, rate);
-                if (ours) {
-                    Money cost = prices.hourlyCost(volume.home().monthlyCostPerGb(), volume.sizeGb());
-                    billing.extend(tx, volume.id(), rate, cost, volume.sizeGb(), clock.instant());
-                }
-                return ours;
-            });
-        } catch (ApiException e) {
-            LOG.warnf("volume %s: its old rate cannot be set now: %s", volume.id(), e.getMessage());
-            return new Next.After(UNCONFIGURED);
-        }
+        return write(tx -> {
+            boolean ours = store.notGrown(tx, volume, error);
+            if (ours) {
+                rerate(tx, volume, volume.hourlyRate(), volume.sizeGb());
+            }
+            return ours;
+        });
+    }
+
+    private void rerate(Transaction tx, Volume volume, Money rate, int sizeGb) {
+        Money cost = prices.hourlyCost(volume.home().monthlyCostPerGb(), sizeGb);
+        billing.rerate(tx, volume.id(), rate, cost, sizeGb, clock.instant());
     }
 
     private @Nullable Next destroy(Volume volume) {

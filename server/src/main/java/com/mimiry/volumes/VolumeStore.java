@@ -155,38 +155,30 @@ final class VolumeStore {
                 == 1;
     }
 
-    boolean growing(Transaction tx, Volume volume, int wantedGb, Money hourlyRate) {
+    boolean growing(Transaction tx, Volume volume, int wantedGb) {
         return guarded(tx, volume, """
                 update volume
-                set version = version + 1, operation = 'resizing', wanted_gb = :wanted, hourly_rate_micros = :rate,
-                    error = null
+                set version = version + 1, operation = 'resizing', wanted_gb = :wanted, error = null
                 where id = :id and version = :version
-                """)
-                        .bind("wanted", wantedGb)
-                        .bind("rate", hourlyRate.micros())
-                        .execute()
-                == 1;
+                """).bind("wanted", wantedGb).execute() == 1;
     }
 
     /** It has its wanted size. */
-    boolean grown(Transaction tx, Volume volume) {
+    boolean grown(Transaction tx, Volume volume, Money hourlyRate) {
         return guarded(tx, volume, """
-                update volume set version = version + 1, operation = '', size_gb = wanted_gb
+                update volume
+                set version = version + 1, operation = '', size_gb = wanted_gb, hourly_rate_micros = :rate
                 where id = :id and version = :version
-                """).execute() == 1;
+                """).bind("rate", hourlyRate.micros()).execute() == 1;
     }
 
     /** It keeps its size. */
-    boolean notGrown(Transaction tx, Volume volume, String error, Money hourlyRate) {
+    boolean notGrown(Transaction tx, Volume volume, String error) {
         return guarded(tx, volume, """
                 update volume
-                set version = version + 1, operation = '', wanted_gb = size_gb, error = :error, hourly_rate_micros = :rate
+                set version = version + 1, operation = '', wanted_gb = size_gb, error = :error
                 where id = :id and version = :version
-                """)
-                        .bind("error", error)
-                        .bind("rate", hourlyRate.micros())
-                        .execute()
-                == 1;
+                """).bind("error", error).execute() == 1;
     }
 
     boolean deleteRequested(Transaction tx, Volume volume, Instant now) {

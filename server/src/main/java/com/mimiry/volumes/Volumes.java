@@ -202,12 +202,10 @@ final class Volumes {
                         "A volume can only grow: %s must be more than the %d GB that it has."
                                 .formatted(field, volume.wantedGb()));
             }
-            Money rate =
-                    prices.hourlyRate(volume.home().provider(), volume.home().monthlyCostPerGb(), wanted);
             boolean grows = database.inTransaction(tx -> {
-                boolean ours = store.growing(tx, volume, wanted, rate);
+                boolean ours = store.growing(tx, volume, wanted);
                 if (ours) {
-                    billing.extend(tx, id, rate, cost(volume, wanted), wanted, clock.instant());
+                    requireMoney(tx, volume, wanted);
                 }
                 return ours;
             });
@@ -216,6 +214,17 @@ final class Volumes {
                 return reload(id);
             }
         }
+    }
+
+    /**
+     * That the larger size may be had: checked as if it were there, while there is somebody to tell. It counts for quota from
+     * now on, and is paid for when the provider has made it.
+     */
+    private void requireMoney(Transaction tx, Volume volume, int wantedGb) {
+        Money larger = prices.hourlyRate(volume.home().provider(), volume.home().monthlyCostPerGb(), wantedGb);
+        Instant now = clock.instant();
+        billing.extend(tx, volume.id(), larger, cost(volume, wantedGb), wantedGb, now);
+        billing.rerate(tx, volume.id(), volume.hourlyRate(), cost(volume, volume.sizeGb()), wantedGb, now);
     }
 
     /** @param first whether this was the first time that its end was asked for */

@@ -250,8 +250,15 @@ final class LedgerHistory {
                 Math.max(booked, thing.lastChange),
                 Duration.between(thing.start(), now).toSeconds());
         tell("extend " + thing.meter.resourceId() + " to " + rate + " at second " + second);
+        boolean checked = random.nextBoolean();
         try {
-            perform(tx -> billing.extend(tx, thing.meter.resourceId(), rate, Money.ZERO, 20, now));
+            perform(tx -> {
+                if (checked) {
+                    billing.extend(tx, thing.meter.resourceId(), rate, Money.ZERO, 20, now);
+                } else {
+                    billing.rerate(tx, thing.meter.resourceId(), rate, Money.ZERO, 20, now);
+                }
+            });
             thing.change(second, rate);
         } catch (ApiException e) {
             assertThat(e.code()).isEqualTo(ErrorCode.INSUFFICIENT_BALANCE);

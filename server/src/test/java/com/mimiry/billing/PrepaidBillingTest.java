@@ -226,6 +226,19 @@ class PrepaidBillingTest {
     }
 
     @Test
+    void what_its_provider_has_grown_costs_more_also_where_the_money_does_not_cover_it() {
+        till.credit("4");
+        Meter meter = till.running("3.6");
+        Instant grown = Till.MORNING.plusSeconds(100);
+        till.in(tx -> till.billing.rerate(tx, meter.resourceId(), Money.ofEuros("7.2"), Money.ZERO, 0, grown));
+        assertThat(till.balance().available().micros()).isNotNegative();
+        assertThat(till.balance().reserved()).isEqualTo(Money.ofEuros("3.9"));
+        till.settle(meter, Till.MORNING, Till.MORNING.plusSeconds(200));
+        assertThat(till.charged(meter)).isEqualTo(Money.ofEuros("0.3"));
+        assertThat(till.balance().reserved()).isEqualTo(Money.ZERO);
+    }
+
+    @Test
     void the_providers_cost_is_booked_beside_the_price() {
         till.credit("10");
         Meter meter = till.running("3.6");

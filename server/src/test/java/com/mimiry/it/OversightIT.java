@@ -143,7 +143,10 @@ class OversightIT {
                         .asBoolean())
                 .isTrue();
         operator.call("POST", HOSTS + "/rack1/resume", null).expect(200);
+        operator.call("POST", HOSTS + "/rack1/lost", "{\"reason\":\"fire\"}").expect(409);
         server.admin("host", "drain", "rack1").orFail();
+        operator.call("POST", HOSTS + "/rack1/lost", "{}").expect(422);
+        operator.call("POST", HOSTS + "/rack1/lost", "{\"reason\":\"fire\"}").expect(200);
         operator.call("DELETE", HOSTS + "/rack1", null).expect(200);
         operator.call("DELETE", HOSTS + "/rack1", null).expect(404);
         operator.post(HOSTS, "{\"uri\":\"tcp://1.2.3.4\",\"host_key\":\"%s\"}".formatted(KEY))
@@ -162,6 +165,7 @@ class OversightIT {
         assertThat(changes)
                 .containsExactly(
                         "host.remove by " + operator.email(),
+                        "host.lost by " + operator.email(),
                         "host.drain by command line",
                         "host.resume by " + operator.email(),
                         "host.drain by " + operator.email(),

@@ -339,9 +339,32 @@ class AdminCommandTest {
             assertThat(admin("host", "add", uri, "--scan", "--name", "gone")).isEqualTo(1);
             assertThat(complaints.toString()).contains("cannot be read");
             assertThat(said.toString()).doesNotContain("gone");
-            assertThat(admin("host", "add", uri, "--host-key", machine.hostKey(), "--name", "given"))
+            assertThat(admin("host", "add", uri, "--host-key", machine.hostKey(), "--name", "again"))
+                    .isEqualTo(1);
+            assertThat(complaints.toString()).contains("Host scanned is at " + uri + " already");
+            assertThat(admin("host", "add", "ssh://root@10.0.0.7", "--host-key", machine.hostKey(), "--name", "given"))
                     .isZero();
         }
+    }
+
+    @Test
+    void a_host_is_given_up_only_with_a_reason_and_only_when_drained() {
+        String key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILSiKKOz95sey1lWJ4hqpXhE4r/hpSowrgseQPmCcxFv";
+        assertThat(admin("host", "add", "ssh://root@10.0.0.8", "--host-key", key, "--name", "burnt"))
+                .isZero();
+
+        assertThat(admin("host", "lost", "burnt")).isNotZero();
+        assertThat(complaints.toString()).contains("--reason");
+        assertThat(admin("host", "lost", "burnt", "--reason", "fire")).isEqualTo(1);
+        assertThat(complaints.toString()).contains("drain it first");
+        assertThat(admin("host", "drain", "burnt")).isZero();
+        assertThat(admin("host", "sessions", "burnt")).isZero();
+        assertThat(admin("host", "lost", "burnt", "--reason", "fire"))
+                .as(complaints.toString())
+                .isZero();
+        said.getBuffer().setLength(0);
+        assertThat(admin("audit", "list", "--limit", "1")).isZero();
+        assertThat(said.toString()).contains("host.lost").contains("burnt");
     }
 
     @Test

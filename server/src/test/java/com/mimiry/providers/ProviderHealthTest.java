@@ -84,12 +84,38 @@ class ProviderHealthTest {
 
     @Test
     void the_watch_hides_no_method_of_an_adapter() {
-        assertThat(WatchedProvider.class.getDeclaredMethods())
-                .extracting(java.lang.reflect.Method::getName)
-                .contains(Stream.of(Provider.class.getDeclaredMethods())
-                        .filter(method -> !method.isSynthetic())
-                        .map(java.lang.reflect.Method::getName)
-                        .toArray(String[]::new));
+        assertThat(methods(WatchedProvider.class)).containsAll(methods(Provider.class));
+        assertThat(methods(WatchedVolumes.class)).containsAll(methods(VolumeProvider.class));
+    }
+
+    private static List<String> methods(Class<?> type) {
+        return Stream.of(type.getDeclaredMethods())
+                .filter(method -> !method.isSynthetic())
+                .map(java.lang.reflect.Method::getName)
+                .toList();
+    }
+
+    @Test
+    void a_failed_call_about_volumes_degrades_their_provider() {
+        VolumeProvider dead = (VolumeProvider) java.lang.reflect.Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {VolumeProvider.class}, (_, _, _) -> {
+                    throw new ProviderFailure.Unavailable("the disk is on fire", null);
+                });
+        provider.volumes = dead;
+        VolumeProvider watched =
+                new WatchedProvider(provider, health) {}.volumes().orElseThrow();
+
+        for (Runnable call : List.<Runnable>of(
+                watched::places,
+                watched::volumes,
+                watched::listing,
+                () -> watched.resize(UUID.randomUUID(), 1),
+                () -> watched.destroy(UUID.randomUUID()))) {
+            health.call(provider, () -> "fine");
+            assertThatThrownBy(call::run).isInstanceOf(ProviderFailure.Unavailable.class);
+            assertThat(here().state()).isEqualTo(State.DEGRADED);
+            assertThat(here().lastError()).isEqualTo("the disk is on fire");
+        }
     }
 
     private Health here() {
@@ -105,6 +131,12 @@ class ProviderHealthTest {
 
     private static final class Fragile implements Provider {
         private Instant openUntil;
+        private VolumeProvider volumes;
+
+        @Override
+        public Optional<VolumeProvider> volumes() {
+            return Optional.ofNullable(volumes);
+        }
 
         @Override
         public String name() {

@@ -67,7 +67,7 @@ final class AuditStore {
             Instant updatedAt,
             @Nullable Instant provisionedAt) {}
 
-    record MeterRow(UUID resource, String state, long seconds, long charged, long cost, long held) {}
+    record MeterRow(UUID resource, String state, long seconds, long charged, long cost, long held, long hourlyRate) {}
 
     record AccountRow(UUID organization, String kind, long balance) {}
 
@@ -169,7 +169,7 @@ final class AuditStore {
     List<MeterRow> meters(Collection<UUID> organizations) {
         return database.read(tx -> tx.handle()
                 .createQuery("""
-                        select resource_id, state, metered_seconds, charged_micros, cost_micros, held_micros
+                        select resource_id, state, metered_seconds, charged_micros, cost_micros, held_micros, hourly_rate_micros
                         from meter where organization_id = any(:orgs) limit 100000
                         """)
                 .bindArray("orgs", UUID.class, organizations.toArray())
@@ -179,7 +179,8 @@ final class AuditStore {
                         row.getLong("metered_seconds"),
                         row.getLong("charged_micros"),
                         row.getLong("cost_micros"),
-                        row.getLong("held_micros")))
+                        row.getLong("held_micros"),
+                        row.getLong("hourly_rate_micros")))
                 .list());
     }
 

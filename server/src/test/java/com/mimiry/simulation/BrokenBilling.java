@@ -23,7 +23,9 @@ final class BrokenBilling {
                             && (settles || method.getName().equals("meter"))) {
                         arguments[FROM] = ((Instant) arguments[FROM]).minus(TOO_EARLY);
                     }
-                    if (breach == Breach.GROWTH_NOT_BILLED && method.getName().equals("extend")) {
+                    if (breach == Breach.GROWTH_NOT_BILLED
+                            && (method.getName().equals("extend")
+                                    || method.getName().equals("rerate"))) {
                         return null;
                     }
                     if (breach == Breach.SETTLED_WHEN_NOTICED && settles) {

@@ -99,7 +99,7 @@ class TenRulesTest {
 
     @Test
     void rule_8_growth_that_is_not_paid_for_is_caught() {
-        assertCaught(Breach.GROWTH_NOT_BILLED, "rule 8: .* was charged, by the provider's meter");
+        assertCaught(Breach.GROWTH_NOT_BILLED, "rule 8: is billed at .* an hour with .* GB");
     }
 
     private static void assertCaught(Breach breach, String words) {

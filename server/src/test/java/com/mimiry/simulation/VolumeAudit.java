@@ -172,6 +172,9 @@ final class VolumeAudit {
             seconds(row, wish, meter, end - from, open);
         }
         money(row, wish, volume, meter, end, open);
+        if (row.operation().isEmpty() && meter.hourlyRate() != row.sizeGb() * MICROS_PER_GB_HOUR) {
+            wrong(row, "rule 8: is billed at %d an hour with %d GB".formatted(meter.hourlyRate(), row.sizeGb()));
+        }
     }
 
     private void seconds(VolumeRow row, VolumeWish wish, MeterRow meter, long micros, boolean open) {
@@ -193,7 +196,9 @@ final class VolumeAudit {
         long size = Math.max(volume.sizeGb(), wish.wantedGb);
         // Two clocks at both ends, and a begun second for each change.
         long slack = size * 5 * CLOCKS_MICROS;
-        long least = volume.gbMicros(world.now()) - slack - (open ? size * POSTED_MICROS : 0);
+        // What it has grown by is paid for from when we heard of it.
+        long unheard = (size - wish.sizeGb) * NOTICE_MICROS;
+        long least = volume.gbMicros(world.now()) - slack - unheard - (open ? size * POSTED_MICROS : 0);
         // The bill ends with the first of the two listings that prove the end, also where one left it out by mistake.
         boolean leftOut = !open && volume.hiddenAt(end, CLOCKS_MICROS);
         if (!leftOut && meter.charged() < charge(least)) {
@@ -201,6 +206,14 @@ final class VolumeAudit {
                     row,
                     "rule 8: %d was charged, by the provider's meter it is at least %d"
                             .formatted(meter.charged(), charge(least)));
+        }
+        // Until its end was noticed it is taken to have been there as it was.
+        long had = volume.gbMicros(end) + volume.sizeGb() * Math.max(0, end - volume.goneAt) + slack;
+        if (meter.charged() > charge(had)) {
+            wrong(
+                    row,
+                    "rule 8: %d was charged, by the provider's meter it is at most %d"
+                            .formatted(meter.charged(), charge(had)));
         }
         long before = Math.max(0, wish.wantedGbMicros - wish.sizeGb * Math.max(0, volume.createdAt - wish.createAt));
         long most = before + wish.wantedGb * Math.max(0, end - Math.max(wish.wantedSince, volume.createdAt)) + slack;

@@ -8,10 +8,12 @@ import com.mimiry.providers.ProviderFailure;
 import com.mimiry.providers.VolumeProvider;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,11 @@ final class FakeVolumes implements VolumeProvider {
     boolean failsAfterwards;
 
     boolean listable = true;
+
+    /** Of which nobody can say whether they are there. */
+    final Set<UUID> hidden = new HashSet<>();
+
+    @Nullable String lostBecause;
 
     FakeVolumes(Clock clock) {
         this.clock = clock;
@@ -101,6 +108,19 @@ final class FakeVolumes implements VolumeProvider {
             throw new ProviderFailure.Unavailable("silence", null);
         }
         return List.copyOf(held.values());
+    }
+
+    @Override
+    public Listing listing() {
+        List<Held> shown = volumes().stream()
+                .filter(volume -> !hidden.contains(volume.tag()))
+                .toList();
+        return new Listing(shown, tag -> !hidden.contains(tag), hidden.isEmpty() ? "" : "a part is silent");
+    }
+
+    @Override
+    public Optional<String> lostBecause(UUID tag) {
+        return Optional.ofNullable(lostBecause);
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
 import com.mimiry.api.IdempotencyKeys;
+import com.mimiry.billing.AccountSuspension;
 import com.mimiry.billing.BillingAdmin;
 import com.mimiry.billing.BillingRules;
 import com.mimiry.billing.PrepaidBilling;
@@ -189,6 +190,7 @@ class VolumesTest {
         assertThat(growing.operation()).isEqualTo(VolumeOperation.RESIZING);
         assertThat(growing.state()).isEqualTo(VolumeState.PROVISIONED);
         assertThat(growing.sizeGb()).isEqualTo(10);
+        assertThat(growing.hourlyRate().micros()).isEqualTo(1_000);
         assertThat(growing.times().updatedAt()).isEqualTo(volume.times().updatedAt());
         step(volume);
         Volume grown = reload(volume);
@@ -219,6 +221,67 @@ class VolumesTest {
         clock.move(Duration.ofHours(1));
         step(volume);
         assertThat(billing.charged(volume.id()).micros()).isEqualTo(1_000);
+    }
+
+    @Test
+    void a_larger_size_is_paid_for_from_when_the_provider_has_made_it() {
+        Volume volume = ready("data", 10);
+        volumes.grow(ada, volume.id(), "size_gb", BigDecimal.valueOf(30));
+        for (int i = 0; i < 60; i++) {
+            provider.failure = new ProviderFailure.Unavailable("its host is off", null);
+            clock.move(Duration.ofMinutes(1));
+            step(volume);
+        }
+        assertThat(reload(volume).operation()).isEqualTo(VolumeOperation.RESIZING);
+        provider.failure = null;
+        step(volume);
+        clock.move(Duration.ofHours(1));
+        step(volume);
+
+        assertThat(reload(volume).sizeGb()).isEqualTo(30);
+        assertThat(billing.charged(volume.id()).micros()).isEqualTo(1_000 + 3_000);
+        assertThat(books.faults()).isEmpty();
+    }
+
+    @Test
+    void growth_that_is_under_way_counts_for_quota_until_the_provider_refuses_it() {
+        books.setQuota(by(), null, "volume_gb", 40L);
+        Volume volume = ready("data", 10);
+        Volume other = ready("other", 1);
+        volumes.grow(ada, volume.id(), "size_gb", BigDecimal.valueOf(30));
+        assertRefused(ErrorCode.QUOTA_EXCEEDED, () -> volumes.grow(ada, other.id(), "size_gb", BigDecimal.valueOf(20)));
+
+        provider.failure = new ProviderFailure.NoCapacity("the disk is full");
+        step(volume);
+
+        assertThat(volumes.grow(ada, other.id(), "size_gb", BigDecimal.valueOf(20))
+                        .wantedGb())
+                .isEqualTo(20);
+    }
+
+    @Test
+    void growth_ends_one_way_or_the_other_for_who_is_suspended_and_broke_meanwhile() {
+        Volume refused = ready("refused", 10);
+        Volume grown = ready("grown", 10);
+        volumes.grow(ada, refused.id(), "size_gb", BigDecimal.valueOf(30));
+        volumes.grow(ada, grown.id(), "size_gb", BigDecimal.valueOf(30));
+        books.adjust(by(), Money.ofEuros("-99.999"), null);
+        database.useTransaction(tx -> new AccountSuspension().changed(tx, organization, true));
+
+        provider.failure = new ProviderFailure.NoCapacity("the disk is full");
+        step(refused);
+        step(grown);
+
+        assertThat(reload(refused).operation()).isEqualTo(VolumeOperation.NONE);
+        assertThat(reload(refused).error()).contains("the disk is full");
+        assertThat(reload(grown).sizeGb()).isEqualTo(30);
+        assertThat(reload(grown).hourlyRate().micros()).isEqualTo(3_000);
+        clock.move(Duration.ofHours(1));
+        step(refused);
+        step(grown);
+        assertThat(billing.charged(refused.id()).micros()).isEqualTo(1_000);
+        assertThat(billing.charged(grown.id()).micros()).isEqualTo(3_000);
+        assertThat(books.faults()).isEmpty();
     }
 
     @Test
@@ -479,6 +542,31 @@ class VolumesTest {
         step(volume);
         assertThat(billing.charged(volume.id()).micros()).isEqualTo(1_000);
         assertThat(books.faults()).isEmpty();
+    }
+
+    @Test
+    void a_volume_that_was_lost_with_its_host_says_why() {
+        Volume volume = ready("data", 10);
+        clock.move(Duration.ofHours(1));
+        provider.held.clear();
+        provider.lostBecause = "its power supply burnt";
+        swept(config);
+
+        assertThat(settle(volume).error()).contains("its host was lost (its power supply burnt)");
+    }
+
+    @Test
+    void where_a_part_of_the_provider_is_silent_its_volumes_stay_and_deletes_elsewhere_end() {
+        Volume silent = ready("silent", 10);
+        Volume deleted = ready("deleted", 10);
+        clock.move(Duration.ofHours(1));
+        provider.hidden.add(silent.id());
+        volumes.delete(ada, deleted.id());
+
+        assertThat(settle(deleted).state()).isEqualTo(VolumeState.DELETED);
+        assertThat(swept(config)).containsExactly(Verdict.UNSEEN);
+        assertThat(settle(silent).state()).isEqualTo(VolumeState.PROVISIONED);
+        assertThat(reload(silent).asked().absentSince()).isNull();
     }
 
     @Test

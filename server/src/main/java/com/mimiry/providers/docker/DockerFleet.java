@@ -11,14 +11,20 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The Docker hosts as their operator changes them; every replica follows at once. */
 public final class DockerFleet {
+    private static final int NAMED_MAX = 10;
+
     private final Database database;
     private final Clock clock;
     private final DockerHostStore store = new DockerHostStore();
     private final GpuLeaseStore leases = new GpuLeaseStore();
+    private final DockerVolumeStore volumes = new DockerVolumeStore();
+    private final LostStore lost = new LostStore();
 
     public DockerFleet(Database database, Clock clock) {
         this.database = database;
@@ -29,8 +35,21 @@ public final class DockerFleet {
      * @param uri "" for a host of the server's configuration, which is known here by being drained only
      * @param fingerprint of its pinned host key; "" where the uri is
      * @param machines that have not ended there
+     * @param volumes that are there
+     * @param sessions whose machines these are
      */
-    public record Host(String name, String uri, String fingerprint, String gpus, boolean drained, int machines) {}
+    public record Host(
+            String name,
+            String uri,
+            String fingerprint,
+            String gpus,
+            boolean drained,
+            int machines,
+            int volumes,
+            List<UUID> sessions) {}
+
+    /** What was given up with a host: the ids of sessions' machines and of volumes. */
+    public record Lost(List<UUID> machines, List<UUID> volumes) {}
 
     /** By name: those added here, and those of the configuration that are drained. */
     public List<Host> list() {
@@ -38,17 +57,25 @@ public final class DockerFleet {
             Set<String> drained = new TreeSet<>(store.drained(tx));
             List<Host> hosts = new ArrayList<>();
             for (StoredHost host : store.all(tx)) {
-                hosts.add(new Host(
-                        host.name(),
-                        host.uri(),
-                        SshKeyTexts.fingerprint(host.hostKey()),
-                        host.gpus(),
-                        drained.remove(host.name()),
-                        leases.liveOn(tx, host.name())));
+                String fingerprint = SshKeyTexts.fingerprint(host.hostKey());
+                hosts.add(host(tx, host.name(), host.uri(), fingerprint, host.gpus(), drained.remove(host.name())));
             }
-            drained.forEach(name -> hosts.add(new Host(name, "", "", "", true, leases.liveOn(tx, name))));
+            drained.forEach(name -> hosts.add(host(tx, name, "", "", "", true)));
             return hosts;
         });
+    }
+
+    private Host host(Transaction tx, String name, String uri, String fingerprint, String gpus, boolean isDrained) {
+        List<UUID> sessions = leases.sessionsOn(tx, name);
+        return new Host(
+                name,
+                uri,
+                fingerprint,
+                gpus,
+                isDrained,
+                sessions.size(),
+                volumes.liveOn(tx, name).size(),
+                sessions);
     }
 
     /**
@@ -75,6 +102,10 @@ public final class DockerFleet {
             throw new IllegalArgumentException("\"" + chosen
                     + "\": a host's name has letters, digits, '.', '_' and '-' only; give it such a name");
         }
+        store.at(tx, engine.uri().toString()).ifPresent(other -> {
+            throw new IllegalStateException("host " + other + " is at " + engine.uri()
+                    + " already: under two names its GPUs and its disk would be given out twice");
+        });
         StoredHost host =
                 new StoredHost(chosen, engine.uri().toString(), SshKeyTexts.canonical(hostKey), location, gpus);
         if (!store.insert(tx, host, clock.instant())) {
@@ -84,7 +115,8 @@ public final class DockerFleet {
     }
 
     /**
-     * No new sessions there; running ones go on. Also for hosts of the configuration.
+     * No new sessions and volumes there; running ones go on until they end by themselves or are ended. Also for hosts of the
+     * configuration.
      *
      * @throws IllegalArgumentException where no host can have that name
      */
@@ -92,7 +124,15 @@ public final class DockerFleet {
         if (!DockerHost.isName(name)) {
             throw new IllegalArgumentException("\"" + name + "\" is no name of a host");
         }
+        // Who is launching there now is seen in the next list; nobody comes after that.
+        lock(tx, name);
         store.drain(tx, name, clock.instant());
+    }
+
+    /** As a launch and the making of a volume do it: none comes in between. */
+    private void lock(Transaction tx, String name) {
+        leases.lockHost(tx, name);
+        volumes.lockHost(tx, name);
     }
 
     public void resume(Transaction tx, String name) {
@@ -104,26 +144,45 @@ public final class DockerFleet {
     }
 
     /**
+     * Gives up a host that will not come back: what is there counts as gone from now on, although nobody can look.
+     *
+     * @throws IllegalStateException unless the host is drained
+     */
+    public Lost lose(Transaction tx, String name, String reason) {
+        lock(tx, name);
+        if (!isDrained(tx, name)) {
+            throw new IllegalStateException("host " + name + " gets new sessions: drain it first");
+        }
+        LostStore.Lost gone = lost.declare(tx, name, reason, clock.instant());
+        return new Lost(gone.machines(), gone.volumes());
+    }
+
+    /**
      * Forgets a host that was added here.
      *
      * @throws IllegalStateException unless the host is drained and empty
      * @throws NoSuchElementException where it was not added here
      */
     public void remove(Transaction tx, String name) {
-        // As a launch does it: none comes in between.
-        leases.lockHost(tx, name);
-        int machines = leases.liveOn(tx, name);
-        if (machines > 0) {
-            throw new IllegalStateException(machines + " machines of sessions are on host " + name
-                    + ": drain it, and remove it when they have ended");
-        }
+        lock(tx, name);
         if (store.all(tx).stream().noneMatch(host -> host.name().equals(name))) {
             throw new NoSuchElementException("no host " + name + " was added here");
         }
+        requireNone("sessions have a machine on host " + name, leases.sessionsOn(tx, name), "they have ended");
+        requireNone("volumes are on host " + name, volumes.liveOn(tx, name), "they are deleted");
         if (!isDrained(tx, name)) {
             throw new IllegalStateException("host " + name + " gets new sessions: drain it first");
         }
         store.delete(tx, name);
         store.resume(tx, name);
+    }
+
+    private static void requireNone(String where, List<UUID> there, String then) {
+        if (!there.isEmpty()) {
+            String which = there.stream().limit(NAMED_MAX).map(UUID::toString).collect(Collectors.joining(", "));
+            throw new IllegalStateException(
+                    "%d %s (%s%s): drain it, and remove it when %s; if it will not come back, give it up as lost"
+                            .formatted(there.size(), where, which, there.size() > NAMED_MAX ? ", …" : "", then));
+        }
     }
 }

@@ -3,6 +3,7 @@ package com.mimiry.providers.docker;
 import com.mimiry.platform.Transaction;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Hosts added at the terminal, and which hosts are drained. */
@@ -45,6 +46,15 @@ final class DockerHostStore {
                         .bind("now", now)
                         .execute()
                 == 1;
+    }
+
+    /** The name under which a host is known already. */
+    Optional<String> at(Transaction tx, String uri) {
+        return tx.handle()
+                .createQuery("select name from docker_host where uri = :uri order by name limit 1")
+                .bind("uri", uri)
+                .mapTo(String.class)
+                .findOne();
     }
 
     boolean delete(Transaction tx, String name) {

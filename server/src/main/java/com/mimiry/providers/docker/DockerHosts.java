@@ -2,6 +2,7 @@ package com.mimiry.providers.docker;
 
 import com.mimiry.containers.EngineAddress;
 import com.mimiry.platform.Database;
+import com.mimiry.platform.Transaction;
 import com.mimiry.providers.GpuNames;
 import com.mimiry.providers.docker.DockerHostStore.StoredHost;
 import io.quarkus.logging.Log;
@@ -47,6 +48,17 @@ class DockerHosts {
 
     Set<String> drained() {
         return Set.copyOf(database.read(store::drained));
+    }
+
+    /** Whether something new may come to a host: asked under the lock under which its operator changes it. */
+    boolean isOpen(Transaction tx, DockerHost host) {
+        if (store.drained(tx).contains(host.name())) {
+            return false;
+        }
+        return configured.contains(host)
+                || store.all(tx).stream()
+                        .anyMatch(stored -> stored.name().equals(host.name())
+                                && EngineAddress.of(stored.uri()).equals(host.engine()));
     }
 
     private DockerHost host(StoredHost stored) {

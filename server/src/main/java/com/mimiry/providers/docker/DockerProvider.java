@@ -26,6 +26,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -61,6 +62,7 @@ public final class DockerProvider implements Provider {
     private final DeploymentId deployment;
     private final Clock clock;
     private final GpuLeaseStore store = new GpuLeaseStore();
+    private final LostStore lost = new LostStore();
     private final Map<EngineAddress, Known> known = new ConcurrentHashMap<>();
     private final DockerVolumes volumes;
     private final boolean hasVolumes;
@@ -85,7 +87,7 @@ public final class DockerProvider implements Provider {
         this.database = database;
         this.deployment = deployment;
         this.clock = clock;
-        this.volumes = new DockerVolumes(config.volumes(), hosts::all, engines, database, deployment, clock);
+        this.volumes = new DockerVolumes(config.volumes(), hosts, engines, database, deployment, clock);
         this.hasVolumes = config.volumes().enabled();
     }
 
@@ -108,12 +110,14 @@ public final class DockerProvider implements Provider {
     @Override
     public List<Offer> offers() {
         Map<String, Set<String>> leased = database.read(store::leasedGpus);
+        Set<String> leasedReal = database.read(store::leasedReal);
         List<Offer> offers = new ArrayList<>();
         String silence = "";
-        Map<DockerHost, Answer<List<Offer>>> answers = hostsAtOnce.ask(
-                hosts.open(),
-                host -> hostOffers.offers(
-                        host, info(host.engine()), inventory.of(host), leased.getOrDefault(host.name(), Set.of())));
+        Map<DockerHost, Answer<List<Offer>>> answers = hostsAtOnce.ask(hosts.open(), host -> {
+            Set<String> taken = new HashSet<>(leased.getOrDefault(host.name(), Set.of()));
+            taken.addAll(leasedReal);
+            return hostOffers.offers(host, info(host.engine()), inventory.of(host), taken);
+        });
         for (Map.Entry<DockerHost, Answer<List<Offer>>> entry : answers.entrySet()) {
             String host = entry.getKey().name();
             switch (entry.getValue()) {
@@ -144,11 +148,11 @@ public final class DockerProvider implements Provider {
             return stillLive(earlier.get());
         }
         DockerHost host = host(request.offer());
-        if (hosts.drained().contains(host.name())) {
-            throw new ProviderFailure.NoCapacity("docker host " + host.name() + " is drained");
-        }
+        requireOpen(host, database.read(tx -> hosts.isOpen(tx, host)));
         volumes.requireOn(host, request.volumes());
         EngineInfo info = asking(host.engine(), _ -> info(host.engine()));
+        // A host that was given up and has come back: nobody gets a GPU that what it had still computes on.
+        database.read(tx -> lost.uncleared(tx, host.name())).forEach(tag -> clear(tag, host.engine()));
         HostGpus gpus = inventory.of(host);
         String kind = request.offer().reference().substring(host.name().length() + 1);
         int count = request.offer().gpuCount();
@@ -161,7 +165,13 @@ public final class DockerProvider implements Provider {
                 !gpus.simulated(),
                 hostOffers.limits(info, gpus, count));
         List<Gpu> ofKind = hostOffers.kinds(gpus).getOrDefault(kind, List.of());
-        return database.inTransaction(tx -> lease(tx, lease, ofKind, count));
+        return database.inTransaction(tx -> lease(tx, host, lease, ofKind, count));
+    }
+
+    private static void requireOpen(DockerHost host, boolean open) {
+        if (!open) {
+            throw new ProviderFailure.NoCapacity("docker host " + host.name() + " is drained");
+        }
     }
 
     /** Asks each time whether the engine is there, and now and then what it is. */
@@ -177,7 +187,7 @@ public final class DockerProvider implements Provider {
         return info;
     }
 
-    private Machine lease(Transaction tx, Lease lease, List<Gpu> ofKind, int count) {
+    private Machine lease(Transaction tx, DockerHost host, Lease lease, List<Gpu> ofKind, int count) {
         store.lockTag(tx, lease.tag());
         store.lockHost(tx, lease.host());
         // Read after the lock: what a launch of the same tag did a moment ago is seen.
@@ -188,7 +198,13 @@ public final class DockerProvider implements Provider {
         if (store.destroyedUnlaunched(tx, lease.tag())) {
             throw new ProviderFailure.InvalidRequest("machine " + lease.tag() + " has ended before it was launched");
         }
-        Set<String> taken = store.leasedGpus(tx, lease.host());
+        // Its operator may have drained it, given it up or removed it meanwhile.
+        requireOpen(host, hosts.isOpen(tx, host));
+        Set<String> taken = new HashSet<>(store.leasedGpus(tx, lease.host()));
+        if (lease.gpusPassed()) {
+            store.lockGpus(tx);
+            taken.addAll(store.leasedReal(tx));
+        }
         List<String> free = ofKind.stream()
                 .map(Gpu::id)
                 .filter(id -> !taken.contains(id))
@@ -224,12 +240,18 @@ public final class DockerProvider implements Provider {
                 silent.isEmpty() ? "" : silence(silent));
     }
 
-    /** Whether a machine is known to have been on a host that was listed. */
+    /**
+     * Whether a machine is nowhere although some hosts are silent: it was on a host that was listed, or on one that was given
+     * up. Without a lease nothing was launched; a launch that still waits is refused as soon as somebody asks for its end.
+     */
     private boolean endedElsewhere(UUID tag, Set<EngineAddress> silent) {
-        return database.read(tx -> store.find(tx, tag))
-                .filter(Leased::ended)
-                .filter(leased -> !silent.contains(leased.machine().engine()))
-                .isPresent();
+        return database.read(tx -> {
+            Optional<Leased> leased = store.find(tx, tag);
+            return leased.isEmpty()
+                    || (leased.get().ended()
+                            && (!silent.contains(leased.get().machine().engine())
+                                    || lost.reason(tx, tag).isPresent()));
+        });
     }
 
     private static String silence(Set<EngineAddress> silent) {
@@ -266,26 +288,69 @@ public final class DockerProvider implements Provider {
 
     @Override
     public void destroy(UUID tag) {
-        Optional<Leased> leased = database.read(tx -> store.find(tx, tag));
-        Set<EngineAddress> where =
-                leased.map(lease -> Set.of(lease.machine().engine())).orElseGet(this::allEngines);
-        Map<String, String> labels =
-                Map.of(MachineLabels.DEPLOYMENT, deployment.get().toString(), MachineLabels.MACHINE, tag.toString());
-        for (EngineAddress engine : where) {
-            for (ContainerSummary container : asking(engine, client -> client.list(labels))) {
-                asking(engine, client -> {
-                    client.remove(container.name());
-                    return container;
-                });
-            }
+        boolean never = database.inTransaction(tx -> {
+            store.lockTag(tx, tag);
+            return store.refuse(tx, tag, clock.instant());
+        });
+        if (never) {
+            removeEverywhere(tag);
+            return;
         }
-        // Whoever gets them next may find them on the next machine: first they leave this one.
-        volumes.release(tag);
+        Leased leased = database.read(tx -> store.find(tx, tag)).orElse(null);
+        if (leased == null) {
+            return;
+        }
+        EngineAddress engine = leased.machine().engine();
+        if (database.read(tx -> lost.reason(tx, tag)).isEmpty()) {
+            clear(tag, engine);
+        } else {
+            clearLost(tag, engine);
+        }
         database.useTransaction(tx -> {
             store.lockTag(tx, tag);
             store.end(tx, tag, clock.instant());
             store.forget(tx, clock.instant().minus(ENDED_KEPT_FOR));
         });
+    }
+
+    /** What has our tag and no lease, as after the database was restored: where a host is silent, a sweep finds it later. */
+    private void removeEverywhere(UUID tag) {
+        Map<EngineAddress, Answer<Boolean>> answers = hostsAtOnce.ask(allEngines(), engine -> {
+            removeContainers(tag, engine);
+            return true;
+        });
+        answers.forEach((engine, answer) -> {
+            if (answer instanceof Answer.Silence<Boolean> silent) {
+                Log.debugf("machine %s was not looked for at %s: %s", tag, engine.uri(), silent.words());
+            }
+        });
+    }
+
+    private void clear(UUID tag, EngineAddress engine) {
+        removeContainers(tag, engine);
+        // Whoever gets them next may find them on the next machine: first they leave this one.
+        volumes.release(tag);
+        database.useTransaction(tx -> lost.cleared(tx, tag, clock.instant()));
+    }
+
+    /** It was written down as gone: what is left of it is removed if its host is there again. */
+    private void clearLost(UUID tag, EngineAddress engine) {
+        try {
+            clear(tag, engine);
+        } catch (ProviderFailure.Unavailable e) {
+            Log.debugf("machine %s is lost with its host: %s", tag, e.getMessage());
+        }
+    }
+
+    private void removeContainers(UUID tag, EngineAddress engine) {
+        Map<String, String> labels =
+                Map.of(MachineLabels.DEPLOYMENT, deployment.get().toString(), MachineLabels.MACHINE, tag.toString());
+        for (ContainerSummary container : asking(engine, client -> client.list(labels))) {
+            asking(engine, client -> {
+                client.remove(container.name());
+                return container;
+            });
+        }
     }
 
     /** Those configured, and those that machines run on although they are no longer configured. */

@@ -28,6 +28,35 @@ final class DockerVolumeStore {
                 .one();
     }
 
+    /** Lets only one transaction at a time promise or end the volume of a tag, until it commits. */
+    void lockTag(Transaction tx, UUID tag) {
+        tx.handle()
+                .createQuery("select pg_advisory_xact_lock(hashtextextended('docker volume ' || :tag, 56))")
+                .bind("tag", tag.toString())
+                .mapToMap()
+                .one();
+    }
+
+    /** Whether its end was asked for before anything was promised. */
+    boolean destroyedUnpromised(Transaction tx, UUID tag) {
+        return tx.handle()
+                .createQuery("select exists (select from docker_volume_destroyed where tag = :tag)")
+                .bind("tag", tag)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    /** From now on nothing is promised for a tag. */
+    void refuse(Transaction tx, UUID tag, Instant now) {
+        tx.handle()
+                .createUpdate("""
+                        insert into docker_volume_destroyed (tag, at) values (:tag, :now) on conflict (tag) do nothing
+                        """)
+                .bind("tag", tag)
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .execute();
+    }
+
     void insert(Transaction tx, Promise promise) {
         tx.handle()
                 .createUpdate("""
@@ -62,6 +91,18 @@ final class DockerVolumeStore {
                         """)
                 .bind("max", VOLUMES_MAX)
                 .map((row, _) -> promise(row))
+                .list();
+    }
+
+    /** Those of a host that have not ended, the oldest first. */
+    List<UUID> liveOn(Transaction tx, String host) {
+        return tx.handle()
+                .createQuery("""
+                        select tag from docker_volume where host = :host and ended_at is null order by created_at, tag limit :max
+                        """)
+                .bind("host", host)
+                .bind("max", VOLUMES_MAX)
+                .mapTo(UUID.class)
                 .list();
     }
 

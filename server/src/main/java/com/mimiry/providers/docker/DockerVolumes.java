@@ -10,6 +10,7 @@ import com.mimiry.providers.Offer;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.providers.VolumeProvider;
 import com.mimiry.providers.docker.DockerVolumeStore.Promise;
+import com.mimiry.providers.docker.SideBySide.Answer;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Clock;
@@ -17,20 +18,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -46,22 +39,24 @@ final class DockerVolumes implements VolumeProvider {
     /** How long what a host's disk has is good for an estimate; what is promised is always read afresh. */
     private static final Duration DISK_KNOWN_FOR = Duration.ofSeconds(15);
 
-    /** How long a host may take to say what room it has. */
+    /** How long a host may take to say what room or which volumes it has. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final DockerConfig.Volumes config;
-    private final Supplier<List<DockerHost>> hosts;
+    private final DockerHosts hosts;
     private final Engines engines;
     private final Database database;
     private final DeploymentId deployment;
     private final Clock clock;
     private final DockerVolumeStore store = new DockerVolumeStore();
+    private final LostStore lost = new LostStore();
+    private final SideBySide hostsAtOnce = new SideBySide(PATIENCE);
     private final Map<EngineAddress, KnownDisk> disks = new ConcurrentHashMap<>();
     private final boolean sparse;
 
     DockerVolumes(
             DockerConfig.Volumes config,
-            Supplier<List<DockerHost>> hosts,
+            DockerHosts hosts,
             Engines engines,
             Database database,
             DeploymentId deployment,
@@ -91,38 +86,24 @@ final class DockerVolumes implements VolumeProvider {
     /** Side by side, each with a limit: somebody waits for the answer, and a host that hangs must not hide the others. */
     @Override
     public List<Place> places() {
-        List<DockerHost> asked = hosts.get();
+        Set<String> drained = hosts.drained();
         List<Place> places = new ArrayList<>();
-        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-        try {
-            List<Future<Place>> answers = threads.invokeAll(
-                    asked.stream()
-                            .map(host -> (Callable<Place>) () -> place(host))
-                            .toList(),
-                    PATIENCE.toMillis(),
-                    TimeUnit.MILLISECONDS);
-            for (int i = 0; i < asked.size(); i++) {
-                Future<Place> answer = answers.get(i);
-                places.add(
-                        answer.state() == Future.State.SUCCESS
-                                ? answer.resultNow()
-                                : place(
-                                        asked.get(i),
-                                        0,
-                                        "docker host " + asked.get(i).name() + " gives no answer about its disk"));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ProviderFailure.Unavailable("interrupted while the docker hosts were asked", e);
-        } finally {
-            // Not closed, which would wait for the one that hangs.
-            threads.shutdownNow();
-        }
+        hostsAtOnce
+                .ask(hosts.all(), host -> place(host, drained.contains(host.name())))
+                .forEach((host, answer) -> places.add(
+                        switch (answer) {
+                            case Answer.Given<Place> given -> given.value();
+                            case Answer.Silence<Place> _ ->
+                                place(host, 0, "docker host " + host.name() + " gives no answer about its disk");
+                        }));
         places.sort(Comparator.comparingLong(Place::freeGb).reversed().thenComparing(Place::place));
         return places;
     }
 
-    private Place place(DockerHost host) {
+    private Place place(DockerHost host, boolean drained) {
+        if (drained) {
+            return place(host, 0, drained(host.name()));
+        }
         long free = 0;
         String unusable = "";
         try {
@@ -137,6 +118,10 @@ final class DockerVolumes implements VolumeProvider {
     private Place place(DockerHost host, long free, String unusable) {
         Money cost = Money.ofEuros(config.monthlyCostPerGb().setScale(6, RoundingMode.HALF_UP));
         return new Place(host.location(), TYPE, host.name(), Math.max(0, free), cost, unusable);
+    }
+
+    private static String drained(String host) {
+        return "docker host " + host + " is drained: no session gets there, so no volume is made there";
     }
 
     private VolumeHost.Disk disk(EngineAddress engine, Duration goodFor) {
@@ -181,7 +166,7 @@ final class DockerVolumes implements VolumeProvider {
     }
 
     private Promise promise(Request request) {
-        DockerHost host = hosts.get().stream()
+        DockerHost host = hosts.all().stream()
                 .filter(each -> each.name().equals(request.place()))
                 .findFirst()
                 .orElseThrow(() -> new ProviderFailure.InvalidRequest(
@@ -190,10 +175,17 @@ final class DockerVolumes implements VolumeProvider {
         Promise wanted =
                 new Promise(request.tag(), host.name(), host.engine(), request.sizeGb(), clock.instant(), false);
         return database.inTransaction(tx -> {
+            store.lockTag(tx, request.tag());
             store.lockHost(tx, host.name());
             Optional<Promise> earlier = store.find(tx, request.tag());
             if (earlier.isPresent()) {
                 return earlier.get();
+            }
+            if (store.destroyedUnpromised(tx, request.tag())) {
+                throw new ProviderFailure.InvalidRequest("volume " + request.tag() + " has ended before it was made");
+            }
+            if (!hosts.isOpen(tx, host)) {
+                throw new ProviderFailure.NoCapacity(drained(host.name()));
             }
             requireRoom(tx, host.name(), disk, request.sizeGb());
             store.insert(tx, wanted);
@@ -211,39 +203,45 @@ final class DockerVolumes implements VolumeProvider {
 
     @Override
     public List<Held> volumes() {
-        List<Promise> live = database.read(store::live);
-        if (live.size() == DockerVolumeStore.VOLUMES_MAX) {
-            throw new ProviderFailure.Unavailable("more volumes than can be listed at once", null);
+        VolumesSeen seen = look();
+        if (!seen.silent().isEmpty()) {
+            throw new ProviderFailure.Unavailable(seen.gaps(), null);
         }
-        Map<UUID, Promise> promises = new LinkedHashMap<>();
-        Set<EngineAddress> withPromises = new LinkedHashSet<>();
-        live.forEach(promise -> {
-            promises.put(promise.tag(), promise);
-            withPromises.add(promise.engine());
-        });
-        Map<EngineAddress, String> names = new LinkedHashMap<>();
-        live.forEach(promise -> names.putIfAbsent(promise.engine(), promise.host()));
-        hosts.get().forEach(host -> names.put(host.engine(), host.name()));
-        List<Held> held = new ArrayList<>();
-        names.forEach((engine, host) -> {
-            for (VolumeHost.File file : files(engine, withPromises.contains(engine))) {
-                held.add(held(file, host, promises.get(file.tag())));
-            }
-        });
-        return held;
+        return held(seen);
     }
 
-    private List<VolumeHost.File> files(EngineAddress engine, boolean promised) {
-        try {
-            return onHosts().list(engine);
-        } catch (ProviderFailure.InvalidRequest e) {
-            if (promised) {
-                throw new ProviderFailure.Unavailable(String.valueOf(e.getMessage()), e);
-            }
-            // A host that lets nobody in has never held one.
-            LOG.debugf("no volumes at %s: %s", engine.uri(), e.getMessage());
-            return List.of();
-        }
+    /** A silent host hides the volumes that are there and nothing else. */
+    @Override
+    public Listing listing() {
+        VolumesSeen seen = look();
+        return new Listing(held(seen), tag -> isNowhere(tag, seen.silent().keySet()), seen.gaps());
+    }
+
+    private VolumesSeen look() {
+        return VolumesSeen.look(hosts.all(), onHosts(), hostsAtOnce, database, store);
+    }
+
+    private List<Held> held(VolumesSeen seen) {
+        return seen.found().stream()
+                .map(found -> held(found.file(), found.host(), found.promise()))
+                .toList();
+    }
+
+    /**
+     * Whether a volume that no host showed is nowhere: it was promised by a host that answered, or that was given up. What was
+     * never promised was never made.
+     */
+    private boolean isNowhere(UUID tag, Set<EngineAddress> silent) {
+        return silent.isEmpty()
+                || database.read(tx -> store.find(tx, tag)
+                        .filter(promise -> silent.contains(promise.engine()))
+                        .filter(_ -> lost.reason(tx, tag).isEmpty())
+                        .isEmpty());
+    }
+
+    @Override
+    public Optional<String> lostBecause(UUID tag) {
+        return database.read(tx -> lost.reason(tx, tag));
     }
 
     private Held held(Promise promise, State state) {
@@ -270,7 +268,7 @@ final class DockerVolumes implements VolumeProvider {
     }
 
     private String location(String host) {
-        return hosts.get().stream()
+        return hosts.all().stream()
                 .filter(each -> each.name().equals(host))
                 .map(DockerHost::location)
                 .findFirst()
@@ -302,14 +300,49 @@ final class DockerVolumes implements VolumeProvider {
 
     @Override
     public void destroy(UUID tag) {
-        Optional<Promise> promise = database.read(tx -> store.find(tx, tag));
-        Set<EngineAddress> where = new LinkedHashSet<>();
-        promise.ifPresentOrElse(
-                found -> where.add(found.engine()), () -> hosts.get().forEach(host -> where.add(host.engine())));
-        VolumeHost files = onHosts();
-        where.forEach(engine -> files.destroy(engine, tag));
+        Optional<Promise> promise = database.inTransaction(tx -> {
+            store.lockTag(tx, tag);
+            Optional<Promise> found = store.find(tx, tag);
+            if (found.isEmpty()) {
+                store.refuse(tx, tag, clock.instant());
+            }
+            return found;
+        });
+        if (promise.isEmpty()) {
+            destroyEverywhere(tag);
+            return;
+        }
+        try {
+            onHosts().destroy(promise.get().engine(), tag);
+        } catch (ProviderFailure.Unavailable e) {
+            if (lostBecause(tag).isEmpty()) {
+                throw e;
+            }
+            LOG.debugf("volume %s is lost with its host: %s", tag, e.getMessage());
+        }
         // After the files: until they are gone, their room is not anybody else's.
         database.useTransaction(tx -> store.end(tx, tag, clock.instant()));
+    }
+
+    /** What was never promised can be there all the same, as after the database was restored; a silent host shows it later. */
+    private void destroyEverywhere(UUID tag) {
+        VolumeHost files = onHosts();
+        hostsAtOnce.ask(hosts.all(), host -> destroyed(files, host, tag)).forEach((host, answer) -> {
+            if (answer instanceof Answer.Silence<Boolean> silence) {
+                LOG.debugf("volume %s was not looked for on %s: %s", tag, host.name(), silence.words());
+            }
+        });
+    }
+
+    private static boolean destroyed(VolumeHost files, DockerHost host, UUID tag) {
+        try {
+            files.destroy(host.engine(), tag);
+            return true;
+        } catch (ProviderFailure.InvalidRequest e) {
+            // A host that lets nobody in has never held one.
+            LOG.debugf("volume %s was not looked for on %s: %s", tag, host.name(), e.getMessage());
+            return false;
+        }
     }
 
     /** A host's own disk: only machines on that very host can have it. */

@@ -55,6 +55,14 @@ final class GpuLeaseStore {
                 .one();
     }
 
+    /** Lets only one transaction at a time give out GPUs that are there, on any replica, until it commits. */
+    void lockGpus(Transaction tx) {
+        tx.handle()
+                .createQuery("select pg_advisory_xact_lock(hashtextextended('docker gpus', 42))")
+                .mapToMap()
+                .one();
+    }
+
     boolean destroyedUnlaunched(Transaction tx, UUID tag) {
         return tx.handle()
                 .createQuery("select exists (select from docker_destroyed where tag = :tag)")
@@ -155,6 +163,27 @@ final class GpuLeaseStore {
                 .set();
     }
 
+    /** GPUs that are there, on whichever host: a machine may be reached under two names. */
+    Set<String> leasedReal(Transaction tx) {
+        return tx.handle().createQuery("""
+                        select l.gpu from gpu_lease l join docker_machine m on m.tag = l.machine
+                        where m.gpus_passed limit 1000000
+                        """).mapTo(String.class).set();
+    }
+
+    /** From now on a tag without a machine is not launched any more. @return false where it has, or had, a machine */
+    boolean refuse(Transaction tx, UUID tag, Instant now) {
+        if (find(tx, tag).isPresent()) {
+            return false;
+        }
+        tx.handle()
+                .createUpdate("insert into docker_destroyed (tag, at) values (:tag, :now) on conflict (tag) do nothing")
+                .bind("tag", tag)
+                .bind("now", now.atOffset(ZoneOffset.UTC))
+                .execute();
+        return true;
+    }
+
     /** Gives a machine's GPUs back; one that has ended, or never was, is success. */
     void end(Transaction tx, UUID tag, Instant now) {
         tx.handle()
@@ -166,24 +195,19 @@ final class GpuLeaseStore {
                 .bind("tag", tag)
                 .bind("now", now.atOffset(ZoneOffset.UTC))
                 .execute();
-        tx.handle()
-                .createUpdate("""
-                        insert into docker_destroyed (tag, at)
-                        select :tag, :now where not exists (select from docker_machine where tag = :tag)
-                        on conflict (tag) do nothing
-                        """)
-                .bind("tag", tag)
-                .bind("now", now.atOffset(ZoneOffset.UTC))
-                .execute();
     }
 
-    /** How many machines have not ended on a host. */
-    int liveOn(Transaction tx, String host) {
+    /** The sessions of machines that have not ended on a host, the oldest first. */
+    List<UUID> sessionsOn(Transaction tx, String host) {
         return tx.handle()
-                .createQuery("select count(*) from docker_machine where host = :host and ended_at is null")
+                .createQuery("""
+                        select session_id from docker_machine where host = :host and ended_at is null
+                        order by launched_at, tag limit :max
+                        """)
                 .bind("host", host)
-                .mapTo(Integer.class)
-                .one();
+                .bind("max", MACHINES_MAX)
+                .mapTo(UUID.class)
+                .list();
     }
 
     /** Forgets machines that ended before this instant. */

@@ -1,6 +1,7 @@
 package com.mimiry.providers.docker;
 
 import com.mimiry.containers.EngineException;
+import com.mimiry.providers.ProviderFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,7 +34,7 @@ final class SideBySide {
         record Silence<T>(String words) implements Answer<T> {}
     }
 
-    /** One answer for each, in their order. Other failures than an engine's are thrown. */
+    /** One answer for each, in their order. Other failures than that it does not answer are thrown. */
     <H, T> Map<H, Answer<T>> ask(Collection<H> hosts, Function<H, T> question) {
         List<H> order = List.copyOf(hosts);
         List<Callable<T>> questions = new ArrayList<>();
@@ -47,7 +48,7 @@ final class SideBySide {
             return answers;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new EngineException.Unreachable("Interrupted while docker hosts were asked", e);
+            throw new ProviderFailure.Unavailable("interrupted while the docker hosts were asked", e);
         }
     }
 
@@ -59,6 +60,7 @@ final class SideBySide {
         } catch (ExecutionException e) {
             return switch (e.getCause()) {
                 case EngineException silence -> new Answer.Silence<>(silence.words());
+                case ProviderFailure.Unavailable silence -> new Answer.Silence<>(String.valueOf(silence.getMessage()));
                 case RuntimeException failure -> throw failure;
                 case null, default -> throw new IllegalStateException(e);
             };

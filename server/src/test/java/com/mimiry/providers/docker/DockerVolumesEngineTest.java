@@ -278,12 +278,14 @@ class DockerVolumesEngineTest {
     }
 
     @Test
-    void a_host_that_is_silent_makes_no_listing_complete() {
-        made(1);
+    void a_silent_host_hides_neither_the_volumes_nor_the_room_of_others() {
+        UUID tag = made(1);
         VolumeProvider broken = provider(directory, "hosts.gone.uri", "unix:///nonexistent.sock")
                 .volumes()
                 .orElseThrow();
 
+        assertThat(broken.listing().volumes()).extracting(Held::tag).containsExactly(tag);
+        assertThat(broken.listing().gaps()).contains("/nonexistent.sock");
         assertThatThrownBy(broken::volumes).isInstanceOf(ProviderFailure.Unavailable.class);
         assertThat(broken.places())
                 .anySatisfy(place -> assertThat(place.unusable()).contains("gone"))
