@@ -50,7 +50,8 @@ find_maven() {
     }
 }
 
-# need_packages PACKAGE...: installs Debian packages, as root and after saying so; otherwise says what to do.
+# need_packages PACKAGE...: installs Debian packages, as root and after saying so; otherwise says what to do. Of "a|b" it takes the
+# first that this release has. Nothing that is installed is removed for them.
 need_packages() {
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
         fail "these packages are needed, install them first: $*"
@@ -58,19 +59,33 @@ need_packages() {
     say "installing: $*"
     mkdir -p "$out"
     {
-        apt-get update -qq &&
-            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+        apt-get update -qq && pick_packages "$@" &&
+            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends --no-remove "${picked[@]}"
     } >"$out/apt.log" 2>&1 || {
         tail -n 5 "$out/apt.log" >&2
         fail "apt-get could not install them; its words are in $out/apt.log"
     }
 }
 
-# need_commands COMMAND=PACKAGE...: installs the packages of those commands that are missing, all at once.
+picked=()
+pick_packages() {
+    local package
+    picked=()
+    for package in "$@"; do
+        while [[ $package == *"|"* ]] && ! apt-cache show "${package%%|*}" >/dev/null 2>&1; do package=${package#*|}; done
+        picked+=("${package%%|*}")
+    done
+}
+
+# need_commands COMMAND=PACKAGE...: installs the packages of those commands (or /files) that are missing, all at once.
 need_commands() {
-    local pair missing=()
+    local pair wanted missing=()
     for pair in "$@"; do
-        command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+        wanted=${pair%%=*}
+        case $wanted in
+            /*) [ -e "$wanted" ] || missing+=("${pair#*=}") ;;
+            *) command -v "$wanted" >/dev/null || missing+=("${pair#*=}") ;;
+        esac
     done
     [ ${#missing[@]} -eq 0 ] || need_packages "${missing[@]}"
 }
@@ -95,9 +110,39 @@ need_engine() {
         fail "/var/run/docker.sock does not answer you: start Docker, and add yourself to the group docker"
     fi
     say "no Docker-compatible socket answers, so Docker Engine is set up now"
-    need_commands dockerd=docker.io iptables=iptables
+    # Without certificates the daemon could pull from no registry; apt takes them for a mere recommendation.
+    need_commands dockerd=docker.io iptables=iptables /etc/ssl/certs/ca-certificates.crt=ca-certificates
     start_docker
     engine=/var/run/docker.sock
+}
+
+# need_docker_programs: the tests start daemons of their own and call docker, whatever engine answers. Called after need_engine.
+need_docker_programs() {
+    if ! command -v dockerd >/dev/null; then
+        # Its package would enable a second engine beside the one that runs, and set up this machine's firewall.
+        [ ! -d /run/systemd/system ] || fail "the tests start Docker daemons of their own, and dockerd is not here. Installing" \
+            "docker.io would start it beside the engine at $engine; if that is fine: apt-get install docker.io iptables"
+        without_starting need_commands dockerd=docker.io iptables=iptables
+    fi
+    # A package of its own since Debian 13.
+    need_commands 'docker=docker-cli|docker.io'
+}
+
+# without_starting COMMAND...: packages that it installs start no services.
+without_starting() {
+    local policy=/usr/sbin/policy-rc.d
+    if [ -e "$policy" ] || [ ! -w "${policy%/*}" ]; then
+        "$@"
+        return
+    fi
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    # A subshell: what it runs may end the program.
+    ("$@") || {
+        rm -f "$policy"
+        exit 1
+    }
+    rm -f "$policy"
 }
 
 start_docker() {

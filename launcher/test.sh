@@ -6,8 +6,9 @@ run_tests() {
     find_maven
     need_commands curl=curl jq=jq openssl=openssl ssh=openssh-client sshd=openssh-server setpriv=util-linux \
         shellcheck=shellcheck musl-gcc=musl-tools docker-registry=docker-registry htpasswd=apache2-utils \
-        rsync=rsync busybox=busybox-static
+        rsync=rsync busybox=busybox-static /etc/ssl/certs/ca-certificates.crt=ca-certificates
     need_engine
+    need_docker_programs
     export DOCKER_HOST=unix://$engine
     mkdir -p "$out"
     local failed=''

@@ -344,7 +344,20 @@ final class StubServer {
     }
 
     private static String stamp(int line) {
-        return "2026-11-23T20:01:%02d.%06dZ".formatted(line / 1000, line % 1000);
+        return "2026-11-23T20:01:%02d.%09dZ".formatted(line / 1000, line % 1000);
+    }
+
+    /** What a line says; some with the carriage returns of a progress bar or of a program from elsewhere. */
+    private static String text(Session session, int line) {
+        if (session.name.startsWith("carriage")) {
+            return switch (line) {
+                case 1 -> "10% of it\r50% of it\rall of it";
+                case 2 -> "from elsewhere\r";
+                case 3 -> "\r\rlate";
+                default -> "line " + line;
+            };
+        }
+        return "line " + line;
     }
 
     private String logs(Request request, Session session) {
@@ -358,12 +371,13 @@ final class StubServer {
             default -> {}
         }
         var lines = new StringBuilder();
+        var tail = request.parameter("tail");
         // The newest so far: two more lines come by the stream.
-        var first = request.parameter("tail").equals("4") ? 3 : 1;
-        var last = first == 3 ? 4 : 6;
+        var first = tail.equals("4") ? 3 : tail.matches("[01]") ? 4 : 1;
+        var last = first == 1 ? 6 : 4;
         for (int i = first; i <= last; i++) {
             if (request.parameter("since").compareTo(stamp(i)) < 0) {
-                lines.append(request.parameter("timestamps").equals("false") ? "" : stamp(i) + " ").append("line ").append(i).append("\\n");
+                lines.append(request.parameter("timestamps").equals("false") ? "" : stamp(i) + " ").append(text(session, i).replace("\r", "\\r")).append("\\n");
             }
         }
         return "{\"logs\":\"" + lines + "\"}";
@@ -410,7 +424,7 @@ final class StubServer {
                     }
                     return;
                 }
-                out.write(("id: " + stamp(i) + "\nevent: log\ndata: " + stamp(i) + " line " + i + "\n\n").getBytes(StandardCharsets.UTF_8));
+                out.write(("id: " + stamp(i) + "\nevent: log\ndata: " + (stamp(i) + " " + text(session, i)).replace("\r", "\ndata: ") + "\n\n").getBytes(StandardCharsets.UTF_8));
                 out.flush();
             }
             out.write("event: end\ndata: {}\n\n".getBytes(StandardCharsets.UTF_8));

@@ -15,6 +15,11 @@ test_create_sends_every_field() {
     expect_has "$(last_request 'POST /api/compute/v1/sessions')" 'idempotency=fixed-key'
 }
 
+test_a_name_taken_from_the_image_is_no_longer_than_a_name_may_be() {
+    expect_code 0 "$mirc" session create --image "reg/$(printf 'x%.0s' {1..80}):1"
+    expect_equal "$(body_of 'POST /api/compute/v1/sessions' | jq -r '.name | length')" 64
+}
+
 test_create_sends_only_what_was_said() {
     expect_code 0 "$mirc" session create --image reg:5000/team/tool:1 --auto-terminate false
     expect_equal "$(body_of 'POST /api/compute/v1/sessions')" '{"name":"tool","image":{"uri":"reg:5000/team/tool:1"},"auto_terminate":false,"ssh_enabled":true}'
@@ -125,7 +130,7 @@ test_logs_wait_for_the_machine_and_page() {
     expect_code 0 "$mirc" session logs "$id" --tail 5 --no-timestamps
     expect_has "$(last_request /logs)" 'tail=5&timestamps=false'
     expect_equal "$(head -1 <<<"$out")" 'line 1'
-    expect_code 0 "$mirc" session logs "$id" --since 2026-11-23T20:01:00.000004Z
+    expect_code 0 "$mirc" session logs "$id" --since 2026-11-23T20:01:00.000000004Z
     expect_equal "$(wc -l <<<"$out")" 2
     expect_code 0 "$mirc" session logs "$id" --json
     expect_equal "$(jq -r '.logs | length > 10' <<<"$out")" true
@@ -136,10 +141,10 @@ test_logs_wait_for_the_machine_and_page() {
 test_following_takes_a_broken_stream_up_again() {
     local id wanted
     id=$(make_session follow sleep)
-    wanted=$(for n in 1 2 3 4 5 6; do echo "2026-11-23T20:01:00.00000${n}Z line $n"; done)
+    wanted=$(for n in 1 2 3 4 5 6; do echo "2026-11-23T20:01:00.00000000${n}Z line $n"; done)
     expect_code 0 "$mirc" session logs "$id" --follow
     expect_equal "$out" "$wanted"
-    expect_has "$(last_request /logs/stream)" 'last=2026-11-23T20:01:00.000002Z'
+    expect_has "$(last_request /logs/stream)" 'last=2026-11-23T20:01:00.000000002Z'
     id=$(make_session slow sleep)
     expect_code 0 "$mirc" session logs "$id" -f --no-timestamps
     expect_equal "$(head -1 <<<"$out")" 'line 1'
@@ -160,10 +165,30 @@ test_following_from_the_tail_begins_there() {
     local id
     id=$(make_session tailed sleep)
     expect_code 0 "$mirc" session logs "$id" --follow --tail 4
-    expect_equal "$out" "$(for n in 3 4 5 6; do echo "2026-11-23T20:01:00.00000${n}Z line $n"; done)"
+    expect_equal "$out" "$(for n in 3 4 5 6; do echo "2026-11-23T20:01:00.00000000${n}Z line $n"; done)"
     id=$(make_session tailed2 sleep)
     expect_code 0 "$mirc" session logs "$id" --follow --tail 4 --no-timestamps
     expect_equal "$out" "$(for n in 3 4 5 6; do echo "line $n"; done)"
+}
+
+test_following_from_a_tail_of_nothing_shows_what_comes_only() {
+    local id
+    id=$(make_session tailed3 sleep)
+    expect_code 0 "$mirc" session logs "$id" --follow --tail 0
+    expect_equal "$out" "$(for n in 5 6; do echo "2026-11-23T20:01:00.00000000${n}Z line $n"; done)"
+}
+
+test_carriage_returns_come_through_the_stream_as_they_were_printed() {
+    local id wanted stamp=2026-11-23T20:01:00.00000000
+    id=$(make_session carriage sleep)
+    wanted=$(printf '10%% of it\r50%% of it\rall of it\nfrom elsewhere\r\n\r\rlate\nline 4\nline 5\nline 6')
+    expect_code 0 "$mirc" session logs "$id" --follow --no-timestamps
+    expect_equal "$out" "$wanted"
+    expect_code 0 "$mirc" session logs "$id" --no-timestamps
+    expect_equal "$out" "$wanted"
+    expect_code 0 "$mirc" session logs "$id" --follow
+    expect_equal "$(head -3 <<<"$out")" \
+        "$(printf '%s1Z 10%% of it\r50%% of it\rall of it\n%s2Z from elsewhere\r\n%s3Z \r\rlate' $stamp $stamp $stamp)"
 }
 
 test_terminating_waits_when_told() {

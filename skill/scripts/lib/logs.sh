@@ -91,12 +91,17 @@ follow_logs() {
     done
 }
 
-# Prints the newest lines and sets since to where the stream has to go on: a stream knows no tail.
+# Prints the newest lines and sets since to where the stream has to go on: a stream knows no tail. A stamp ends at the first space.
 first_lines() {
+    local lines=$1
+    # None at all: the newest tells where to go on.
+    [ "$((10#$lines))" -gt 0 ] || lines=1
     wait_limit=86400
-    read_logs '' "$1" yes
-    jq -rj --argjson stamps "$2" '.logs | if $stamps then . else split("\n") | map(.[28:]) | join("\n") end' <<<"$http_body"
-    since=$(jq -r '.logs | rtrimstr("\n") | split("\n") | last // "" | .[0:27]' <<<"$http_body")
+    read_logs '' "$lines" yes
+    since=$(jq -r '.logs | rtrimstr("\n") | split("\n") | last // "" | .[:index(" ") // 0]' <<<"$http_body")
+    [ "$((10#$1))" -gt 0 ] || return 0
+    jq -rj --argjson stamps "$2" '.logs | if . == "" or endswith("\n") then . else . + "\n" end
+        | if $stamps then . else split("\n") | map(.[(index(" ") // -1) + 1:]) | join("\n") end' <<<"$http_body"
 }
 
 # One connection. Sets outcome to what lib/stream.jq reports at its end.

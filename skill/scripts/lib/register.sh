@@ -75,8 +75,9 @@ registration_call() {
     else
         send "$1" "$registrations$2" || network_error $?
     fi
-    case $http_status in
-        2??) ;;
+    case $http_status$2 in
+        2??*) ;;
+        404/init) fail "$EXIT_NOT_FOUND" "$base has no guided registration: let its operator add $key.pub (./mimiry admin key add)" ;;
         *) refused ;;
     esac
 }

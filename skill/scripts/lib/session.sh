@@ -214,6 +214,7 @@ session_create() {
 default_name() {
     name=${image##*/}
     name=${name%%[:@]*}
+    name=${name:0:64}
 }
 
 # What an answered create shows, and what it then waits for.

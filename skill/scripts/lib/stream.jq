@@ -2,17 +2,20 @@
 # to go on afterwards (the last id, how it ended, what was said instead of a stream) leaves as JSON on standard error.
 # The caller appends a comment line ": mirc-status CODE".
 
+# A log line holds no line feed; where it holds carriage returns (a progress bar, a program from elsewhere), the event has one more
+# data field after each of them.
+
 # No regular expressions here: a burst of 100,000 lines has to pass quickly.
 def value(name): .[(name | length) + 1:] | ltrimstr(" ");
 
 def dispatch:
     if .event == "end" then .ended = true
     elif (.data | length) > 0 and (.event == "" or .event == "log" or .event == "message") and (.id == "" or .id > .last)
-    then .out = .data else . end
+    then .out = [.data | join("\r")] else . end
     | (if .id > .last then .last = .id else . end)
     | .event = "" | .data = [] | .id = "";
 
-def without_stamp: if .[27:28] == " " and .[10:11] == "T" then .[28:] else .[(index(" ") // -1) + 1:] end;
+def without_stamp: .[(index(" ") // -1) + 1:];
 
 foreach (inputs, null) as $raw (
     {last: $last, ended: false, status: 0, said: "", event: "", id: "", data: [], out: [], over: false};

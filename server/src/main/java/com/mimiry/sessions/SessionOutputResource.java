@@ -112,7 +112,9 @@ class SessionOutputResource {
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Access(Permission.SESSIONS_READ)
     @Operation(
-            summary = "The same as it is printed, as server-sent events: each line an event whose id is its timestamp")
+            summary = "The same as it is printed, as server-sent events: each line an event whose id is its timestamp",
+            description =
+                    "A line that holds carriage returns has several data fields: join them with carriage returns.")
     public Response followLogs(
             @PathParam("id") String id,
             @QueryParam("since") @Nullable String since,

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -197,6 +198,78 @@ class CommandLineIT {
                 "--follow");
         assertThat(followed.exitCode()).as(followed.stderr()).isZero();
         assertThat(followed.text() + followed.stderr()).contains("line-1", "line-2", "line-3", "line-4", "line-5");
+    }
+
+    private String ended(String name, String command) throws JsonProcessingException {
+        Commands.Result done = mirc(
+                "session",
+                "create",
+                "--name",
+                name,
+                "--image",
+                TestImage.name(),
+                "--gpu",
+                "T4",
+                "--command",
+                command,
+                "--wait");
+        assertThat(done.exitCode()).as(done.stderr()).isZero();
+        return json(done).get("id").asText();
+    }
+
+    private String logs(String id, String... options) {
+        List<String> arguments = new ArrayList<>(List.of("session", "logs", id));
+        arguments.addAll(List.of(options));
+        return mirc(arguments.toArray(String[]::new)).orFail().text();
+    }
+
+    @Test
+    void the_tail_of_a_log_is_followed_without_losing_or_repeating_a_line() throws Exception {
+        String id = ended("tail", "for i in 1 2 3 4 5; do echo line-$i of five; done");
+        List<String> bare = logs(id, "--no-timestamps").lines().toList();
+        assertThat(logs(id, "--follow", "--tail", "3", "--no-timestamps")
+                        .lines()
+                        .toList())
+                .isEqualTo(bare.subList(bare.size() - 3, bare.size()));
+        List<String> stamped = logs(id).lines().toList();
+        assertThat(logs(id, "--follow", "--tail", "2").lines().toList())
+                .isEqualTo(stamped.subList(stamped.size() - 2, stamped.size()));
+        assertThat(logs(id, "--follow", "--tail", "0")).isEmpty();
+    }
+
+    @Test
+    void carriage_returns_come_through_the_stream_as_they_were_printed() throws Exception {
+        String id = ended("bar", "printf '10%% of it\\r50%% of it\\rall of it\\nfrom elsewhere\\r\\n\\r\\rlate\\n'");
+        String printed = "10% of it\r50% of it\rall of it\nfrom elsewhere\r\n\r\rlate\n";
+        String bare = logs(id, "--no-timestamps");
+        assertThat(bare).contains(printed);
+        assertThat(logs(id, "--follow", "--no-timestamps")).isEqualTo(bare);
+        assertThat(logs(id, "--follow")).isEqualTo(logs(id));
+    }
+
+    @Test
+    void a_burst_of_lines_arrives_whole_and_once() {
+        int lines = 100_000;
+        Commands.Result followed = mirc(
+                "session",
+                "create",
+                "--image",
+                TestImage.name(),
+                "--gpu",
+                "T4",
+                "--command",
+                "seq 1 " + lines + " | sed s/^/burst-/",
+                "--follow");
+        assertThat(followed.exitCode()).as(followed.stderr()).isZero();
+        List<String> numbers = followed.text()
+                .lines()
+                .filter(line -> line.contains(" burst-"))
+                .map(line -> line.substring(line.indexOf(" burst-") + 7))
+                .toList();
+        assertThat(numbers)
+                .isEqualTo(IntStream.rangeClosed(1, lines)
+                        .mapToObj(Integer::toString)
+                        .toList());
     }
 
     @Test
