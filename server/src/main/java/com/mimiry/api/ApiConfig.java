@@ -7,8 +7,8 @@ import java.time.Duration;
 /** How much the HTTP side takes. */
 @ConfigMapping(prefix = "mimiry.api")
 public interface ApiConfig {
-    /** The largest request body in bytes under {@code /api}; beyond it the answer is 413. */
-    @WithDefault("1048576")
+    /** The largest request body in bytes under {@code /api}; beyond it the answer is 413. A command and an environment of 1 MiB fit, escaped. */
+    @WithDefault("8388608")
     int bodyBytesMax();
 
     /** How long a request body may take to arrive; beyond it the answer is 408. */

@@ -150,7 +150,7 @@ public record GpuDraft(
         if (euros == null) {
             return null;
         }
-        if (euros.signum() <= 0 || euros.compareTo(RATE_MAX) > 0) {
+        if (!Money.isShort(euros) || euros.signum() <= 0 || euros.compareTo(RATE_MAX) > 0) {
             throw ApiException.invalidField(
                     "gpu.max_hourly_rate",
                     "gpu.max_hourly_rate: a number of euros per hour and GPU above 0, at most "

@@ -27,6 +27,14 @@ public record Money(long micros) implements Comparable<Money> {
         return ofEuros(new BigDecimal(euros));
     }
 
+    /**
+     * Whether arithmetic with a number that a client sent is cheap. {@code 1e-700000000} is a few bytes on the wire, but
+     * giving it another scale writes out hundreds of millions of digits; ask this before any arithmetic.
+     */
+    public static boolean isShort(BigDecimal number) {
+        return Math.abs((long) number.scale()) <= 12 && number.precision() <= 30;
+    }
+
     public Money plus(Money other) {
         return new Money(Math.addExact(micros, other.micros));
     }

@@ -78,6 +78,7 @@ record JsonFields(JsonNode object, String path) {
 
     private static Long whole(String where, JsonNode node, long min, long max) {
         boolean fits = node.isNumber()
+                && Money.isShort(node.decimalValue())
                 && node.decimalValue().stripTrailingZeros().scale() <= 0
                 && node.decimalValue().compareTo(BigDecimal.valueOf(min)) >= 0
                 && node.decimalValue().compareTo(BigDecimal.valueOf(max)) <= 0;
@@ -97,6 +98,9 @@ record JsonFields(JsonNode object, String path) {
         if (!node.isNumber()) {
             throw wrongType(field, "a number", node);
         }
+        if (!Money.isShort(node.decimalValue())) {
+            throw wrongType(field, "a number of at most 30 digits, 12 of them decimals", node);
+        }
         return node.decimalValue();
     }
 
@@ -107,11 +111,14 @@ record JsonFields(JsonNode object, String path) {
             return null;
         }
         boolean fits = node.isNumber()
+                && Money.isShort(node.decimalValue())
                 && node.decimalValue().signum() > 0
                 && node.decimalValue().compareTo(BigDecimal.valueOf(1_000_000_000)) <= 0;
         if (!fits) {
             throw ApiException.invalidField(
-                    path(field), "%s must be a number of euros above 0, not %s.".formatted(path(field), brief(node)));
+                    path(field),
+                    "%s must be a number of euros above 0 with at most 12 decimals, not %s."
+                            .formatted(path(field), brief(node)));
         }
         return Money.ofEuros(
                 node.decimalValue().setScale(6, java.math.RoundingMode.DOWN).max(new BigDecimal("0.000001")));

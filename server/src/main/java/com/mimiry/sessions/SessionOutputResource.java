@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Sessions")
 class SessionOutputResource {
     private static final int RETRY_AFTER_S = 2;
-    private static final int TAIL_MAX = 10_000_000;
+    private static final int TAIL_MAX = 10_000;
     private static final Duration EVENTS_POLL = Duration.ofMillis(250);
 
     private final Sessions sessions;
@@ -75,12 +75,18 @@ class SessionOutputResource {
             @QueryParam("timestamps") @Nullable String timestamps) {
         Session session = sessions.get(callers.current(), Queries.id("session", id));
         requireOutput(session);
-        Integer lines = tail == null || tail.isBlank() ? null : (int) Queries.number("tail", tail, 0, TAIL_MAX, 0);
+        Integer lines = tail == null || tail.isBlank() ? null : lines(tail);
         boolean stamped = Queries.flag("timestamps", timestamps, true);
         return new Logs(logs.read(session.id(), since, lines, stamped).text());
     }
 
     record Logs(String logs) {}
+
+    /** More than there can be is no mistake: it means as many as possible. */
+    private static int lines(String tail) {
+        boolean beyondLong = tail.strip().matches("[0-9]{19,}");
+        return beyondLong ? TAIL_MAX : (int) Math.min(TAIL_MAX, Queries.number("tail", tail, 0, Long.MAX_VALUE, 0));
+    }
 
     private static void requireOutput(Session session) {
         if (session.times().startedAt() != null) {

@@ -52,6 +52,18 @@ class BadInputIT {
                 new Case("a max_duration of 0", with("\"max_duration\":0"), 422, "max_duration"),
                 new Case("a fractional max_duration", with("\"max_duration\":1.5"), 422, "max_duration"),
                 new Case("a max_cost of 0", with("\"max_cost\":0"), 422, "max_cost"),
+                new Case("a max_cost of a billion decimals", with("\"max_cost\":1e-1000000000"), 422, "max_cost"),
+                new Case("a max_cost of a billion digits", with("\"max_cost\":1e1000000000"), 422, "max_cost"),
+                new Case(
+                        "a rate of a billion decimals",
+                        with("\"gpu\":{\"max_hourly_rate\":1e-1000000000}"),
+                        422,
+                        "gpu.max_hourly_rate"),
+                new Case(
+                        "a command above 128 KiB",
+                        with("\"command\":\"" + "x".repeat(1_200_000) + "\""),
+                        422,
+                        "command"),
                 new Case(
                         "a variable that is a number",
                         with("\"environment_vars\":{\"A\":1}"),
