@@ -100,10 +100,17 @@ final class EndPlan {
         if (byInit != null) {
             return new Decision.Conclude(SessionState.STOPPED, exitCode, null, byInit, endedAt);
         }
-        if (end != null) {
+        if (end != null && !endedAfterAsking(end, endedAt)) {
             return new Decision.Conclude(SessionState.STOPPED, exitCode, null, end.reason(), endedAt);
         }
         return byExitCode(exitCode, endedAt);
+    }
+
+    /** By itself, in the moment that is given for that. */
+    private static boolean endedAfterAsking(Session.EndRequest end, Instant endedAt) {
+        return end.reason() == StopReason.USER_REQUESTED
+                && !endedAt.isBefore(end.at())
+                && (end.termSentAt() == null || endedAt.isBefore(end.termSentAt()));
     }
 
     private static Instant endedAt(Session session, Instant otherwise) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 record JsonFields(JsonNode object, String path) {
     static JsonFields of(JsonNode body) {
         if (!body.isObject()) {
-            throw ApiException.invalidField("", "The body must be a JSON object.");
+            throw ApiException.invalidField("body", "The body must be a JSON object.");
         }
         return new JsonFields(body, "");
     }

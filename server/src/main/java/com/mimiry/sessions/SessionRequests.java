@@ -27,6 +27,18 @@ final class SessionRequests {
     /** Linux passes no single argument or variable above 128 KiB, its final NUL included. */
     private static final int EXEC_STRING_MAX = 131_071;
 
+    private static final List<String> GPU_FIELDS = List.of(
+            "types",
+            "family",
+            "form_factor",
+            "vram_gb",
+            "count",
+            "priority",
+            "max_attempts",
+            "max_hourly_rate",
+            "provider",
+            "location",
+            "spot");
     private static final int EXEC_TOTAL_MAX = 1 << 20;
     private static final long DURATION_MAX_S = 10L * 366 * 24 * 3600;
 
@@ -51,7 +63,7 @@ final class SessionRequests {
                 name(fields),
                 imageUri(image),
                 gpu(gpu),
-                gpu == null ? "{}" : gpu.toString(),
+                known(gpu),
                 command,
                 new SessionSecrets(environment, registryAuth(image)),
                 masked(environment),
@@ -63,6 +75,13 @@ final class SessionRequests {
                 maxDuration == null ? null : Duration.ofSeconds(maxDuration),
                 fields.money("max_cost"),
                 fields.text("org_id"));
+    }
+
+    /** What is kept of the request and shown again: nothing that nobody has checked. */
+    private static String known(@Nullable JsonNode gpu) {
+        return gpu instanceof ObjectNode object
+                ? object.deepCopy().retain(GPU_FIELDS).toString()
+                : "{}";
     }
 
     private static String name(JsonFields fields) {

@@ -171,6 +171,19 @@ class BadInputIT {
     }
 
     @Test
+    void members_of_gpu_that_nobody_knows_are_ignored_and_never_shown() {
+        String deep = "[".repeat(900) + "]".repeat(900);
+        TestUser.Reply made = user.post(
+                        SESSIONS,
+                        "{\"name\":\"deep\",\"image\":{\"uri\":\"%s\"},\"command\":\"true\",\"gpu\":{\"types\":[\"T4\"],\"nested\":%s}}"
+                                .formatted(TestImage.name(), deep))
+                .expect(202);
+        assertThat(made.json().get("gpu").has("nested")).isFalse();
+        user.get(SESSIONS).expect(200);
+        user.end(made.json().get("id").asText());
+    }
+
+    @Test
     void emoji_are_welcome_in_names_and_variables() {
         String id = user.post(
                         SESSIONS,

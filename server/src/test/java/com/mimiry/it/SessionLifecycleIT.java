@@ -56,6 +56,17 @@ class SessionLifecycleIT {
     }
 
     @Test
+    void a_command_that_does_not_heed_sigterm_is_killed_ten_seconds_later() {
+        String id = user.create("\"command\":\"trap '' TERM; while :; do sleep 1; done\"");
+        user.awaitState(id, "started");
+        user.end(id).expect(202);
+        JsonNode ended = user.awaitState(id, "terminated");
+        assertThat(ended.get("exit_code").asInt()).isEqualTo(137);
+        assertThat(ended.get("stop_reason").asText()).isEqualTo("user_requested");
+        assertThat(states(ended)).containsSubsequence("started", "stopped", "terminated");
+    }
+
+    @Test
     void a_machine_is_kept_after_the_command_where_that_was_asked_for() {
         String id = user.create(
                 "\"command\":\"echo done > /tmp/result; exit 4\",\"auto_terminate\":{\"mode\":\"on_success\"}");

@@ -403,6 +403,26 @@ class SessionPlanTest {
     }
 
     @Test
+    void a_command_that_ended_by_itself_after_delete_counts_as_ended_by_itself_on_a_kept_machine_too() {
+        SessionFixture kept = SessionFixture.exited(143);
+        kept.endReason = StopReason.USER_REQUESTED;
+        kept.endRequestedAt = at(1);
+        kept.exitCode = 0;
+        kept.endedAt = at(2);
+        kept.termSentAt = at(3);
+        assertThat(kept.next(5)).isEqualTo(new Decision.Conclude(SessionState.COMPLETED, 0, null, null, at(2)));
+        kept.endRequestedAt = at(2.5);
+        assertThat(kept.next(5))
+                .as("kept when its end was asked for")
+                .isEqualTo(new Decision.Conclude(SessionState.STOPPED, 0, null, StopReason.USER_REQUESTED, at(2)));
+        kept.endRequestedAt = at(1);
+        kept.termSentAt = at(1.5);
+        assertThat(kept.next(5))
+                .as("told to end before")
+                .isEqualTo(new Decision.Conclude(SessionState.STOPPED, 0, null, StopReason.USER_REQUESTED, at(2)));
+    }
+
+    @Test
     void a_deadline_that_fired_on_the_machine_is_a_time_out_also_when_the_server_was_away() {
         SessionFixture ended = SessionFixture.exited(143);
         ended.reports.add(new InitLine.DeadlineReached(at(3)));

@@ -72,13 +72,14 @@ class SshTerminalTest {
     }
 
     @Test
-    void an_interactive_login_gets_bash_where_the_image_has_it() {
-        container.shell("printf '#!/bin/sh\\necho this is bash $*; exec sh -l\\n' > /bin/bash; chmod +x /bin/bash");
+    void an_interactive_login_gets_bash_where_the_image_has_it_with_the_images_own_path() {
+        container.shell(
+                "printf '#!/bin/sh\\necho this is bash with $# words; exec sh\\n' > /bin/bash; chmod +x /bin/bash");
         try {
             assertThat(fixture.runWithInput(key, "exit 4\n".getBytes(StandardCharsets.UTF_8), "-tt", "127.0.0.1")
                             .expect(4)
                             .text())
-                    .contains("this is bash -l\r\n");
+                    .contains("this is bash with 0 words\r\n");
         } finally {
             container.shell("rm /bin/bash");
         }
