@@ -9,6 +9,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +64,13 @@ final class SessionViews {
             return null;
         }
         int port = sshEndpoint.port();
-        String host = local ? session.wanted().sshAddress() : sshEndpoint.advertisedHost();
-        String username = local ? "root" : session.id().toString();
+        String only = sshEndpoint.onlyAddress();
+        // On an address that all sessions share, the user name says which one is meant.
+        boolean own = local && only == null;
+        String host = own
+                ? session.wanted().sshAddress()
+                : local ? Objects.requireNonNull(only) : sshEndpoint.advertisedHost();
+        String username = own ? "root" : session.id().toString();
         String command =
                 port == 22 ? "ssh %s@%s".formatted(username, host) : "ssh -p %d %s@%s".formatted(port, username, host);
         return new Ssh(host, port, username, command);

@@ -78,6 +78,14 @@ public final class SshFrontDoor {
         }
     }
 
+    private static @Nullable String onlyAddress(String host) {
+        try {
+            return InetAddress.getByName(host).isAnyLocalAddress() ? null : host;
+        } catch (UnknownHostException _) {
+            return host;
+        }
+    }
+
     private static String hostName() {
         try {
             return InetAddress.getLocalHost().getHostName();
@@ -119,7 +127,10 @@ public final class SshFrontDoor {
         ConnectionWatch watch = new ConnectionWatch(config, targets, connections);
         watch.start();
         running = new Running(server, threads, connections, watch);
-        endpoint.open(server.getPort(), config.advertisedHost().orElseGet(SshFrontDoor::hostName));
+        endpoint.open(
+                server.getPort(),
+                config.advertisedHost().orElseGet(SshFrontDoor::hostName),
+                onlyAddress(config.host()));
         LOG.infof("ssh listening host=%s port=%d", config.host(), server.getPort());
     }
 
