@@ -19,7 +19,7 @@ class OpenApiIT {
     private static final String COMPUTE = "/api/compute/v1";
     /** Fields that are left out where they have nothing to say. */
     private static final Set<String> OPTIONAL =
-            Set.of("alias_of", "session_id", "volume_id", "used_from", "used_to", "offers");
+            Set.of("spot", "alias_of", "session_id", "volume_id", "used_from", "used_to", "offers");
 
     private final MimiryServer server = MimiryServer.shared();
     private final TestUser user = server.user("100");
