@@ -160,13 +160,13 @@ class OversightIT {
         List<String> changes = StreamSupport.stream(audit.spliterator(), false)
                 .filter(entry -> entry.get("subject").asText().equals("rack1"))
                 .map(entry -> entry.get("action").asText() + " by "
-                        + entry.get("actor").asText())
+                        + entry.get("actor").asText().replaceFirst("^command line of .+", "somebody at the terminal"))
                 .toList();
         assertThat(changes)
                 .containsExactly(
                         "host.remove by " + operator.email(),
                         "host.lost by " + operator.email(),
-                        "host.drain by command line",
+                        "host.drain by somebody at the terminal",
                         "host.resume by " + operator.email(),
                         "host.drain by " + operator.email(),
                         "host.add by " + operator.email());
