@@ -317,7 +317,7 @@ class CommandLineIT {
                 "--wait",
                 "--table");
         assertThat(created.exitCode()).as(created.stderr()).isZero();
-        assertThat(created.stderr()).contains("Cost: ", "/h", "balance", "reserved", "lasts");
+        assertThat(created.stderr()).contains("Cost: ", "/h", "held", "balance", "lasts");
         assertThat(mirc("session", "status", "dear", "--table").orFail().text()).contains("rate", "cost so far");
         assertThat(mirc("session", "terminate", "dear", "--wait").exitCode()).isZero();
         assertThat(json(mirc("usage", "--by", "session").orFail()).get("usage")).hasSize(1);
