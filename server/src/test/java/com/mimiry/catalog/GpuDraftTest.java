@@ -74,6 +74,7 @@ class GpuDraftTest {
             {"max_attempts":0}              | gpu.max_attempts    | 1
             {"max_hourly_rate":0}           | gpu.max_hourly_rate | above 0
             {"max_hourly_rate":1e999999}    | gpu.max_hourly_rate | above 0
+            {"max_hourly_rate":1e-999999}   | gpu.max_hourly_rate | above 0
             """)
     void a_bad_value_names_its_field_and_says_what_is_right(String json, String field, String words) {
         assertThatThrownBy(() -> checked(json)).isInstanceOfSatisfying(ApiException.class, refused -> {
@@ -85,7 +86,7 @@ class GpuDraftTest {
 
     @Test
     void a_rate_below_what_can_be_written_is_kept_as_no_money() throws JsonProcessingException {
-        assertThat(checked("{\"max_hourly_rate\": 1e-999999}").maxHourlyRate()).isEqualTo(Money.ZERO);
+        assertThat(checked("{\"max_hourly_rate\": 0.0000001}").maxHourlyRate()).isEqualTo(Money.ZERO);
     }
 
     private GpuRequest checked(String json) throws JsonProcessingException {
