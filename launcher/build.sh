@@ -72,17 +72,30 @@ train() {
     (
         flock 9
         [ ! -f "$cache" ] || exit 0
-        say "training the start-up cache (once per build, some 20 s) ..."
+        say "training the start-up cache (once per build, some 30 s) ..."
+        : >"$out/training.log"
         training_run || say "that did not work, so the server starts more slowly; see $out/training.log"
     ) 9>"$out/build.lock"
 }
 
+# The first start makes the database; what is kept is how a server starts that has one.
 training_run() {
-    local data pid api='' tries=600
+    local data done=''
     data=$(mktemp -d /var/tmp/mimiry-training.XXXXXX)
     chmod 711 "$data"
-    "$java" "${jvm_flags[@]}" -XX:AOTCacheOutput="$cache.new" -jar "$app/quarkus-run.jar" serve \
-        --data "$data" --http-port 0 --ssh-port 0 >"$out/training.log" 2>&1 &
+    if run_for_a_moment "$data" && run_for_a_moment "$data" "-XX:AOTCacheOutput=$cache.new"; then
+        done=yes
+    fi
+    rm -rf "$data"
+    [ -n "$done" ] && [ -f "$cache.new" ] && mv "$cache.new" "$cache"
+}
+
+# run_for_a_moment DATA [FLAG...]: starts a server, asks it a few things, and stops it; false when it did not come up.
+run_for_a_moment() {
+    local data=$1 pid up='' tries=600
+    shift
+    "$java" "${jvm_flags[@]}" "$@" -jar "$app/quarkus-run.jar" serve \
+        --data "$data" --http-port 0 --ssh-port 0 >>"$out/training.log" 2>&1 &
     pid=$!
     until grep -qs '^ready=true' "$data/server.properties"; do
         tries=$((tries - 1))
@@ -90,13 +103,12 @@ training_run() {
         sleep 0.1
     done
     if grep -qs '^ready=true' "$data/server.properties"; then
-        api=$(property api "$data")
-        exercise "$api"
+        exercise "$(property api "$data")"
+        up=yes
     fi
     kill "$pid" 2>/dev/null || true
     wait "$pid" || true
-    rm -rf "$data"
-    [ -n "$api" ] && [ -f "$cache.new" ] && mv "$cache.new" "$cache"
+    [ -n "$up" ]
 }
 
 exercise() {

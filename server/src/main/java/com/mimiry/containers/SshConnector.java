@@ -44,14 +44,14 @@ final class SshConnector implements Connector, AutoCloseable {
 
     private final Function<EngineAddress, Optional<Login>> logins;
     private final SshTunnelConfig config;
-    private final SshClient client;
     private final Map<EngineAddress, SshHost> hosts = new ConcurrentHashMap<>();
+    private @Nullable SshClient client;
+    private boolean closed;
 
     /** @param logins as {@link SshAccess#login} */
     SshConnector(Function<EngineAddress, Optional<Login>> logins, SshTunnelConfig config) {
         this.logins = logins;
         this.config = config;
-        this.client = client(config);
     }
 
     @Override
@@ -118,8 +118,22 @@ final class SshConnector implements Connector, AutoCloseable {
     }
 
     @Override
-    public void close() {
-        client.stop();
+    public synchronized void close() {
+        closed = true;
+        if (client != null) {
+            client.stop();
+        }
+    }
+
+    /** Made for the first machine that is reached by SSH: it costs a good part of a server's start, and many have none. */
+    private synchronized SshClient client() throws IOException {
+        if (closed) {
+            throw new IOException("the server stops");
+        }
+        if (client == null) {
+            client = client(config);
+        }
+        return client;
     }
 
     private static SshClient client(SshTunnelConfig config) {
@@ -160,7 +174,7 @@ final class SshConnector implements Connector, AutoCloseable {
         Pins pins = Pins.of(login);
         ClientSession session = null;
         try {
-            session = client.connect(
+            session = client().connect(
                             address.uri().getUserInfo(),
                             login.host() == null ? address.uri().getHost() : login.host(),
                             address.sshPort(),

@@ -10,6 +10,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import org.apache.sshd.common.util.security.SecurityUtils;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
@@ -131,14 +132,20 @@ final class Server implements AutoCloseable {
         stopped.await();
     }
 
-    /** Loads the application's classes while all else is made ready; they need none of it yet. */
+    /**
+     * Loads the application's classes while all else is made ready; they need none of it yet. Then the cryptography of
+     * SSH, which computes for a good while at its first use, while the application starts.
+     */
     private static FutureTask<Application> loading() {
         ClassLoader classes = Thread.currentThread().getContextClassLoader();
         FutureTask<Application> loading = new FutureTask<>(() -> Class.forName(APPLICATION, true, classes)
                 .asSubclass(Application.class)
                 .getDeclaredConstructor()
                 .newInstance());
-        Thread thread = Thread.ofPlatform().daemon().name("loading").unstarted(loading);
+        Thread thread = Thread.ofPlatform().daemon().name("loading").unstarted(() -> {
+            loading.run();
+            SecurityUtils.isBouncyCastleRegistered();
+        });
         thread.setContextClassLoader(classes);
         thread.start();
         return loading;
