@@ -40,7 +40,7 @@ class LedgerHistoriesTest {
             int first = share;
             shares.add(() -> run(till, first));
         }
-        Seen seen = new Seen(0, 0);
+        Seen seen = new Seen(0, 0, 0);
         try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
             for (Future<Seen> share : threads.invokeAll(shares)) {
                 seen = seen.plus(share.get());
@@ -56,6 +56,9 @@ class LedgerHistoriesTest {
             assertThat(seen.failOvers())
                     .as("sessions that went to another candidate")
                     .isPositive();
+            assertThat(seen.lostAnswers())
+                    .as("operators whose connection was lost around a commit")
+                    .isPositive();
             assertThat(till.number("select count(*) from ledger_transaction where kind = 'correction'"))
                     .isPositive();
             assertThat(till.number("select count(*) from account where kind = 'cash' and balance_micros < 0"))
@@ -64,7 +67,7 @@ class LedgerHistoriesTest {
     }
 
     private static Seen run(Till till, int first) {
-        Seen seen = new Seen(0, 0);
+        Seen seen = new Seen(0, 0, 0);
         for (int number = first; number < HISTORIES; number += THREADS) {
             seen = seen.plus(live(till, SEED + number, UnaryOperator.identity()));
         }
@@ -86,7 +89,7 @@ class LedgerHistoriesTest {
         } catch (RuntimeException | AssertionError e) {
             throw new AssertionError("seed " + seed + ": " + history.told(), e);
         }
-        return new Seen(history.refusals(), history.failOvers());
+        return new Seen(history.refusals(), history.failOvers(), history.lostAnswers());
     }
 
     /** The check itself, checked: each of these is what a careless change could make of billing. */
@@ -187,9 +190,9 @@ class LedgerHistoriesTest {
         }
     }
 
-    private record Seen(int refusals, int failOvers) {
+    private record Seen(int refusals, int failOvers, int lostAnswers) {
         Seen plus(Seen other) {
-            return new Seen(refusals + other.refusals, failOvers + other.failOvers);
+            return new Seen(refusals + other.refusals, failOvers + other.failOvers, lostAnswers + other.lostAnswers);
         }
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
 import com.mimiry.billing.Billing.Meter;
+import com.mimiry.platform.CuttableDataSource;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Money;
 import com.mimiry.platform.Transaction;
@@ -19,7 +20,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +45,7 @@ final class LedgerHistory {
     private boolean opened;
     private int refusals;
     private int failOvers;
+    private int lostAnswers;
 
     /** @param tampering puts a fault into billing, to see that the history finds it */
     LedgerHistory(
@@ -56,7 +60,8 @@ final class LedgerHistory {
         this.tampering = tampering;
         this.clock = new MovableClock(start.plusNanos(random.nextInt(1_000_000) * 1_000L));
         this.billing = started();
-        this.admin = new BillingAdmin(database, clock, UUID::randomUUID, rules);
+        Database fragile = new Database(new CuttableDataSource(database.dataSource(), this::fault).dataSource());
+        this.admin = new BillingAdmin(fragile, clock, UUID::randomUUID, rules);
         this.organization = id();
         this.users = List.of(id(), id());
     }
@@ -76,6 +81,10 @@ final class LedgerHistory {
 
     int failOvers() {
         return failOvers;
+    }
+
+    int lostAnswers() {
+        return lostAnswers;
     }
 
     void step() {
@@ -116,9 +125,7 @@ final class LedgerHistory {
         String reference = "payment " + id();
         BillingAdmin.By by = new BillingAdmin.By("test", organization, "paid in");
         tell("credit " + amount);
-        for (int times = random.nextInt(1, 3); times > 0; times--) {
-            admin.credit(by, amount, reference);
-        }
+        ask(() -> admin.credit(by, amount, reference));
         paidIn += amount.micros();
         opened = true;
     }
@@ -129,19 +136,41 @@ final class LedgerHistory {
         }
         Money amount = new Money(random.nextLong(1, 1_000_000));
         BillingAdmin.By by = new BillingAdmin.By("test", organization, "made good");
-        // The operator's client crashes, does not know what became of it, and asks again with the same reference.
         String reference = "ticket " + id();
         boolean refund = random.nextBoolean();
         UUID resource = refund ? charged(amount) : null;
         tell((refund ? "refund " : "take back ") + amount);
-        for (int times = random.nextInt(1, 3); times > 0; times--) {
-            if (refund) {
-                admin.refund(by, amount, resource, reference);
-            } else {
-                admin.adjust(by, amount.negated(), reference);
+        ask(() ->
+                refund ? admin.refund(by, amount, resource, reference) : admin.adjust(by, amount.negated(), reference));
+        paidIn += refund ? amount.micros() : -amount.micros();
+    }
+
+    /**
+     * The operator asks until there is an answer, and perhaps once more: whoever loses the connection does not know what
+     * became of it, and asks again with the same reference.
+     */
+    private void ask(Supplier<BillingAdmin.Booking> booking) {
+        for (int answers = random.nextInt(1, 3); answers > 0; answers--) {
+            boolean answered = false;
+            while (!answered) {
+                try {
+                    booking.get();
+                    answered = true;
+                } catch (JdbiException lost) {
+                    lostAnswers++;
+                    tell("(no answer)");
+                }
             }
         }
-        paidIn += refund ? amount.micros() : -amount.micros();
+    }
+
+    /** What happens to a commit of the operator's. */
+    private CuttableDataSource.Fault fault() {
+        return switch (random.nextInt(6)) {
+            case 0 -> CuttableDataSource.Fault.BEFORE_COMMIT;
+            case 1 -> CuttableDataSource.Fault.AFTER_COMMIT;
+            default -> CuttableDataSource.Fault.NONE;
+        };
     }
 
     /** Something of whose charges so much can be given back; null = nothing, so it is given back at large. */

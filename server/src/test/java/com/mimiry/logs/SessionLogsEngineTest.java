@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.mimiry.containers.InitLine;
 import com.mimiry.containers.LocalEngine;
-import com.mimiry.logs.CuttableDataSource.Fault;
+import com.mimiry.platform.CuttableDataSource;
+import com.mimiry.platform.CuttableDataSource.Fault;
 import com.mimiry.platform.Database;
 import java.time.Duration;
 import java.util.List;

@@ -3,7 +3,8 @@ package com.mimiry.logs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.mimiry.containers.ContainerEngine.LogEntry;
-import com.mimiry.logs.CuttableDataSource.Fault;
+import com.mimiry.platform.CuttableDataSource;
+import com.mimiry.platform.CuttableDataSource.Fault;
 import com.mimiry.platform.Database;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package com.mimiry.logs;
+package com.mimiry.platform;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -8,8 +8,8 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 /** A replica's way to the database, which can be cut for ever or fail around commits. */
-final class CuttableDataSource {
-    enum Fault {
+public final class CuttableDataSource {
+    public enum Fault {
         NONE,
         BEFORE_COMMIT,
         AFTER_COMMIT
@@ -19,17 +19,17 @@ final class CuttableDataSource {
     private final Supplier<Fault> faults;
     private volatile boolean cut;
 
-    CuttableDataSource(DataSource real, Supplier<Fault> faults) {
+    public CuttableDataSource(DataSource real, Supplier<Fault> faults) {
         this.real = real;
         this.faults = faults;
     }
 
     /** The replica's process dies: nothing of it reaches the database any more. */
-    void cut() {
+    public void cut() {
         cut = true;
     }
 
-    DataSource dataSource() {
+    public DataSource dataSource() {
         return (DataSource) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (_, method, args) -> {
                     refuseIfCut();
