@@ -346,6 +346,45 @@ class MoneyIT {
     }
 
     @Test
+    void the_use_of_somebody_who_has_left_stays_with_the_organization() {
+        TestUser owner = server.user("50");
+        TestUser member = server.user("0");
+        String org = owner.post("/api/organizations/v1", "{\"name\":\"Leavers\"}")
+                .expect(201)
+                .json()
+                .get("id")
+                .asText();
+        String path = "/api/organizations/v1/" + org;
+        server.admin("credit", "add", "--org", org, "--amount", "5", "--reason", "start")
+                .orFail();
+        String invitation = owner.post(
+                        path + "/members/invite", "{\"email\":\"%s\",\"role\":\"member\"}".formatted(member.email()))
+                .expect(201)
+                .json()
+                .get("token")
+                .asText();
+        member.call("POST", "/api/organizations/v1/invitations/" + invitation + "/accept", null)
+                .expect(200);
+        String id = member.create("\"command\":\"true\",\"org_id\":\"%s\"".formatted(org));
+        member.awaitState(id, "terminated");
+        String memberId = member.get("/api/v1/me").expect(200).json().get("id").asText();
+        owner.call("DELETE", path + "/members/" + memberId, null).expect(204);
+
+        String use = COMPUTE + "/usage?group_by=user&org_id=" + org;
+        assertThat(owner.get(use).expect(200).text()).contains(memberId);
+        String balances = COMPUTE + "/balance/user/%s?org_id=" + org;
+        assertThat(owner.get(balances.formatted(memberId))
+                        .expect(200)
+                        .json()
+                        .get("user_id")
+                        .asText())
+                .isEqualTo(memberId);
+        member.get(balances.formatted(memberId)).expect(404);
+        owner.get(balances.formatted(operator.get("/api/v1/me").json().get("id").asText()))
+                .expect(404);
+    }
+
+    @Test
     void money_is_not_given_to_an_organization_that_nobody_knows() {
         String path = COMPUTE + "/admin/billing/organizations/00000000-0000-4000-8000-000000000000";
         operator.post(path + "/credit", "{\"amount\":1,\"reason\":\"typing error\"}")
