@@ -453,7 +453,7 @@ final class StubServer {
             "/api/compute/v1/transactions", "{\"transactions\":[{\"id\":\"1\",\"at\":\"2026-11-23T20:00:00.000000Z\",\"type\":\"usage\",\"amount\":-0.0012,\"balance_after\":39.9988,\"description\":\"session box\"}],\"total\":1}",
             "/api/compute/v1/usage", "{\"group_by\":\"day\",\"usage\":[{\"key\":\"2026-11-23\",\"seconds\":90,\"gpu_seconds\":180,\"cost\":0.5}],\"total\":0.5,\"currency\":\"EUR\"}",
             "/api/compute/v1/spend-limits", "{\"org_id\":\"88888888-8888-4888-8888-888888888888\",\"currency\":\"EUR\",\"spend_limits\":[{\"scope\":\"organization\",\"user_id\":null,\"set_by\":\"organization\",\"period\":\"day\",\"limit\":5,\"spent\":1.25,\"currency\":\"EUR\",\"resets_at\":\"2026-11-24T00:00:00.000000Z\"}]}",
-            "/api/organizations/v1", "{\"organizations\":[{\"id\":\"88888888-8888-4888-8888-888888888888\",\"name\":\"ada\",\"slug\":\"ada\"}]}",
+            "/api/organizations/v1", "{\"organizations\":[{\"id\":\"88888888-8888-4888-8888-888888888888\",\"name\":\"ada\",\"slug\":\"ada\",\"personal\":true,\"role\":\"owner\",\"allow_member_invites\":false,\"require_2fa\":false,\"suspended\":true,\"suspended_reason\":\"a reason that goes on for longer than a line of any terminal is wide, and then some\",\"created_at\":\"2026-05-01T08:00:00.000000Z\",\"updated_at\":\"2026-05-01T08:00:00.000000Z\",\"deleted_at\":null}]}",
             "/api/organizations/v1/88888888-8888-4888-8888-888888888888/members", "{\"members\":[{\"email\":\"ada@example.com\",\"role\":\"owner\"}]}",
             "/api/organizations/v1/88888888-8888-4888-8888-888888888888/members/invite", "{\"email\":\"bob@example.com\",\"role\":\"viewer\"}");
 }

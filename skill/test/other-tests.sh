@@ -27,6 +27,12 @@ test_money_and_organizations() {
     done
 }
 
+test_the_table_of_organizations_fits_a_terminal() {
+    expect_code 0 "$mirc" org list --table
+    expect_has "$out" 'NAME  SLUG  ROLE   STATE      ID'
+    expect_has "$out" 'ada   ada   owner  suspended  88888888-8888-4888-8888-888888888888'
+}
+
 test_spend_limits_are_set_one_by_one() {
     expect_code 0 "$mirc" org limits --org ada --day 2.5 --month none --user u1
     expect_has "$(grep -F 'PUT /api/compute/v1/spend-limits?org_id=ada' "$work/requests")" '{"period":"day","limit":2.5,"user_id":"u1"}'
@@ -51,6 +57,15 @@ test_registration_proves_the_key() {
     expect_code 2 "$mirc" ssh register --key "$work/key"
     expect_has "$err" '--yes'
     expect_has "$(tail -1 "$work/requests")" 'DELETE /api/auth/v1/ssh-keys/register/7777'
+}
+
+test_no_key_is_made_where_nobody_takes_it() {
+    expect_code 1 "$mirc" ssh register --key "$work/unborn" --yes --api-base http://127.0.0.1:1
+    expect_has "$err" 'is the server running'
+    [ ! -e "$work/unborn" ] || complain 'a key was made'
+    # The stub takes no proof but of the key that it knows.
+    expect_code 2 "$mirc" ssh register --key "$work/newborn" --yes
+    [ -e "$work/newborn" ] || complain 'no key was made'
 }
 
 test_registration_signs_for_nothing_else() {

@@ -115,8 +115,22 @@ test_a_token_of_another_server_is_not_sent() {
     expect_hasnt "$(cat "$work/requests")" stolen
 }
 
+test_a_server_that_is_gone_is_3_with_a_kept_token_as_without() {
+    local gone=http://127.0.0.1:1 file
+    expect_code 3 "$mirc" balance --key "$work/key" --api-base "$gone"
+    expect_has "$err" 'is the server running'
+    sign_in_afresh
+    file=$(echo "$XDG_CACHE_HOME"/mimiry/*.token)
+    sed "2s|.*|$gone|" "$file" >"$XDG_CACHE_HOME/mimiry/http___127.0.0.1_1@${file##*@}"
+    chmod 600 "$XDG_CACHE_HOME"/mimiry/*.token
+    expect_code 3 "$mirc" balance --key "$work/key" --api-base "$gone"
+    expect_has "$err" 'is the server running'
+    expect_hasnt "$err" mimiry-auth
+}
+
 test_without_a_key_it_says_how_to_give_one() {
     expect_code 3 env XDG_CONFIG_HOME="$work/empty" "$mirc" balance
+    expect_has "$err" './mimiry admin user add'
     expect_has "$err" '--key PATH'
     expect_code 2 "$mirc" balance --key "$work/nosuch"
 }

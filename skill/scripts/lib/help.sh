@@ -44,7 +44,7 @@ Sessions and volumes are named by id, by the start of an id, or by name.
 
 Environment: MIMIRY_API_BASE, MIMIRY_KEY (like --key), MIMIRY_API_KEY (an API key instead of an SSH key), NO_COLOR.
 
-Exit codes: 0 done; 1 another error; 2 wrong usage, or a value that the server refused; 3 not signed in or not allowed;
+Exit codes: 0 done; 1 another error; 2 wrong usage, or a value that the server refused; 3 not signed in (or nowhere to), or not allowed;
   4 not found; 5 wrong state or a conflict; 6 money or quota; 7 no capacity; 8 the session failed or was stopped;
   9 time is up; 130 interrupted. "session ssh" gives the remote command's exit code.
 END

@@ -87,15 +87,18 @@ ensure_token() {
     fi
     find_key
     [ -n "$key" ] || fail "$EXIT_AUTH" \
-        "which SSH key? Give --key PATH once (it is remembered), or set MIMIRY_API_KEY. No key there yet: mirc ssh register"
+        "which SSH key? Give --key PATH once (it is remembered), or set MIMIRY_API_KEY. No account yet: ask the server's operator (./mimiry admin user add)"
     token_file
     if read_cached_token; then remember_key; else sign_in; fi
 }
 
 network_error() {
+    local nowhere=1
+    # With a kept token as without one: there is nowhere to sign in.
+    [ -z "$token" ] || nowhere=$EXIT_AUTH
     case $1 in
-        6) fail 1 "cannot find the host of $base: check MIMIRY_API_BASE" ;;
-        7) fail 1 "nothing answers at $base: is the server running (./mimiry serve)? MIMIRY_API_BASE says where to look" ;;
+        6) fail "$nowhere" "cannot find the host of $base: check MIMIRY_API_BASE" ;;
+        7) fail "$nowhere" "nothing answers at $base: is the server running (./mimiry serve)? MIMIRY_API_BASE says where to look" ;;
         28) fail "$EXIT_TIMEOUT" "$base did not answer in time: check the network and the server" ;;
         35 | 51 | 58 | 60 | 77) fail 1 "no trusted TLS connection to $base (curl exit $1): check its certificate" ;;
         130) exit 130 ;;

@@ -117,7 +117,7 @@ org() {
     case $verb in
         list)
             fetch GET "$organizations"
-            show '(.organizations // .) | any_table'
+            show '(.organizations // .) | organizations_table'
             ;;
         members)
             find_organization "$wanted"

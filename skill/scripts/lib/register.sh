@@ -22,9 +22,11 @@ ssh_command() {
         esac
     done
     needs_tools ssh-keygen openssl
-    choose_key
+    name_key
     trap cancel_registration INT
+    # First of all: who has no way to register needs no new key.
     begin_registration "${title:-${HOSTNAME:-mirc}}" "$code" "$user"
+    choose_key
     state=initiated
     while [ "$state" = initiated ]; do
         sleep 2
@@ -43,8 +45,8 @@ ssh_command() {
     fi
 }
 
-# The key of --key; without one ~/.ssh/mimiry, made if it is not there.
-choose_key() {
+# The key of --key; without one ~/.ssh/mimiry.
+name_key() {
     [ -n "$key_option" ] || key_option=$HOME/.ssh/mimiry
     key=${key_option%.pub}
     case $key in
@@ -52,10 +54,17 @@ choose_key() {
         *) key=$PWD/$key ;;
     esac
     key_option=$key
+}
+
+# Made if it is not there.
+choose_key() {
     if [ ! -e "$key" ] && [ ! -e "$key.pub" ]; then
         say "making a new key, $key"
         (umask 077 && mkdir -p "${key%/*}")
-        ssh-keygen -q -t ed25519 -f "$key" -C mimiry || fail 1 "ssh-keygen could not make $key"
+        ssh-keygen -q -t ed25519 -f "$key" -C mimiry || {
+            delete_registration
+            fail 1 "ssh-keygen could not make $key"
+        }
     fi
     find_key
     if [ -r "$key.pub" ]; then
@@ -77,7 +86,10 @@ registration_call() {
     fi
     case $http_status$2 in
         2??*) ;;
-        404/init) fail "$EXIT_NOT_FOUND" "$base has no guided registration: let its operator add $key.pub (./mimiry admin key add)" ;;
+        404/init)
+            [ -e "$key.pub" ] || say "make a key first: ssh-keygen -t ed25519 -f $key"
+            fail "$EXIT_NOT_FOUND" "$base has no guided registration: let its operator add $key.pub (./mimiry admin key add)"
+            ;;
         *) refused ;;
     esac
 }

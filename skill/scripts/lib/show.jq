@@ -108,6 +108,11 @@ def transactions_table: .currency as $c | if (.transactions | length) == 0 then 
 def any_table: if length == 0 then "Nothing there." | dim else
     (.[0] | to_entries | map(select(.value | type != "object" and type != "array") | .key)) as $keys
     | table($keys | map(ascii_upcase | gsub("_"; " ")); .[] | . as $row | [$keys[] | $row[.]]) end;
+# What --org wants is in full; the rest is in the JSON.
+def organizations_table: if length == 0 then "No organizations." | dim else
+    table(["NAME", "SLUG", "ROLE", "STATE", "ID"];
+        .[] | [(.name | clip(24)), (.slug | clip(24)), .role,
+            (if .deleted_at then "deleted" elif .suspended then "suspended" else "active" end), .id]) end;
 def any_facts: facts(paths(type != "object" and type != "array") as $p
     | [($p | map(tostring) | join(" ") | gsub("_"; " ")), getpath($p)]);
 def limits_table: .currency as $c | if (.spend_limits | length) == 0 then "No spend limits." | dim else

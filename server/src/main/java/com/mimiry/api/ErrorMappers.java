@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -12,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 
 /** Turns whatever a resource or the framework throws into the one error shape. */
 class ErrorMappers {
@@ -61,6 +65,14 @@ class ErrorMappers {
                 : Response.fromResponse(answer)
                         .header(HttpHeaders.ALLOW, allowed.of(context.normalizedPath()))
                         .build();
+    }
+
+    /** The framework names the methods of all addresses that begin like this one. */
+    @ServerResponseFilter
+    public void options(ContainerRequestContext request, ContainerResponseContext answer, RoutingContext context) {
+        if (request.getMethod().equals(HttpMethod.OPTIONS) && answer.getStatus() == 200) {
+            answer.getHeaders().putSingle(HttpHeaders.ALLOW, allowed.of(context.normalizedPath()));
+        }
     }
 
     @ServerExceptionMapper

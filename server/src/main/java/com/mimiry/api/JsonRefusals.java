@@ -66,6 +66,8 @@ final class JsonRefusals {
                 .findFirst()
                 .orElse("")
                 .replaceAll("\\(?(com|java|org)\\.[\\w.$]+\\)?", "")
+                // Advice to whoever configures the parser.
+                .replaceAll(", from `[^`]*`|: enable `[^`]*`.*", "")
                 .strip();
         return new ApiException(
                 ErrorCode.MALFORMED_JSON, "The body is not one valid JSON value" + where + ": " + reason, details);

@@ -30,11 +30,13 @@ final class RequestTarget {
         if (query >= 0) {
             checkPart(uri.substring(query + 1), "query");
         }
+        // Two slashes would begin an authority.
+        String path = uri.replaceFirst("^/+", "/");
         try {
-            new URI(uri);
+            new URI(path);
         } catch (URISyntaxException e) {
             throw ApiException.invalidField(
-                    query < 0 || e.getIndex() < query ? "path" : "query",
+                    query < 0 || e.getIndex() < path.indexOf('?') ? "path" : "query",
                     "The request's address holds a character that has to be percent-encoded.");
         }
     }

@@ -31,12 +31,15 @@ final class ImagePull {
     }
 
     void run(ImageReference image, @Nullable RegistryAuth auth) {
-        EngineRequest request = EngineRequest.post("/images/create")
-                .query("fromImage", image.name())
-                .query("tag", image.version());
-        if (auth != null) {
-            request = request.header("X-Registry-Auth", header(image, auth));
+        if (image.digest() != null) {
+            showRegistry(image, auth);
         }
+        EngineRequest request = authorized(
+                EngineRequest.post("/images/create")
+                        .query("fromImage", image.name())
+                        .query("tag", image.version()),
+                image,
+                auth);
         try (EngineResponse response = http.ask(request, silence)) {
             if (response.head().status() >= 400) {
                 // An engine that cannot reach the registry says so with a 5xx, but it did answer.
@@ -45,6 +48,22 @@ final class ImagePull {
             follow(request, response);
         }
         progress.accept(sum());
+    }
+
+    /** An engine that has an image already does not ask the registry for its digest, so it gives it to anybody. */
+    private void showRegistry(ImageReference image, @Nullable RegistryAuth auth) {
+        EngineRequest request = authorized(
+                EngineRequest.get("/distribution/" + image.name() + "@" + image.digest() + "/json"), image, auth);
+        try (EngineResponse response = http.ask(request, silence)) {
+            byte[] answer = http.whole(request, response);
+            if (response.head().status() >= 400) {
+                throw new EngineException.Rejected(EngineFailures.words(answer));
+            }
+        }
+    }
+
+    private static EngineRequest authorized(EngineRequest request, ImageReference image, @Nullable RegistryAuth auth) {
+        return auth == null ? request : request.header("X-Registry-Auth", header(image, auth));
     }
 
     private void follow(EngineRequest request, EngineResponse response) {

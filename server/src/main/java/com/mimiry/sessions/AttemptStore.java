@@ -142,6 +142,14 @@ final class AttemptStore {
                 .execute();
     }
 
+    void image(Transaction tx, UUID id, String imageId) {
+        tx.handle()
+                .createUpdate("update placement_attempt set image_id = :image where id = :id")
+                .bind("id", id)
+                .bind("image", imageId)
+                .execute();
+    }
+
     void gone(Transaction tx, UUID id, Instant now) {
         tx.handle()
                 .createUpdate("update placement_attempt set status = 'gone', gone_at = :now where id = :id")

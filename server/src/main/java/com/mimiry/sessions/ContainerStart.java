@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -30,6 +31,7 @@ final class ContainerStart {
     private final SessionReadStore reads = new SessionReadStore();
     private final SecretBox secretBox;
     private final Pulls pulls;
+    private final ImageRights rights;
     private final DeploymentId deployment;
     private final SessionVolumes volumes;
     private final Clock clock;
@@ -39,12 +41,14 @@ final class ContainerStart {
             Database database,
             SecretBox secretBox,
             Pulls pulls,
+            ImageRights rights,
             DeploymentId deployment,
             SessionVolumes volumes,
             Clock clock) {
         this.database = database;
         this.secretBox = secretBox;
         this.pulls = pulls;
+        this.rights = rights;
         this.deployment = deployment;
         this.volumes = volumes;
         this.clock = clock;
@@ -52,13 +56,21 @@ final class ContainerStart {
 
     private record Report(String message, Instant at) {}
 
-    boolean hasCredentials(Session session) {
-        return secrets(session).registryAuth() != null;
+    void pull(Session session, ContainerEngine engine) {
+        pulls.start(session, engine, secrets(session).registryAuth());
     }
 
-    void pull(Session session, ContainerEngine engine) {
-        pulls.start(
-                session.id(), engine, session.wanted().image(), secrets(session).registryAuth());
+    /**
+     * The image on the machine that the session may have without asking its registry. Who names credentials is always
+     * made to show them.
+     */
+    Optional<String> image(Session session, ContainerEngine engine) {
+        return secrets(session).registryAuth() != null
+                ? Optional.empty()
+                : rights.free(
+                        Objects.requireNonNull(session.attempt()),
+                        engine,
+                        session.wanted().image());
     }
 
     /** Whether a pull's progress differs from what was last reported, long enough ago. */
@@ -99,7 +111,7 @@ final class ContainerStart {
         environment.putIfAbsent("MIMIRY_SESSION_ID", session.id().toString());
         return new ContainerSpec(
                 attempt.container(),
-                wanted.image(),
+                Objects.requireNonNull(attempt.imageId()),
                 MachineLabels.of(deployment.get(), attempt.id(), session.id()),
                 wanted.command(),
                 wanted.autoTerminate().keepsAfter(0),

@@ -34,6 +34,9 @@ sealed interface Decision {
     /** @param message what people read while it goes on */
     record ReportPull(String message) implements Decision {}
 
+    /** @param id of the image on the machine that the container is to be made of */
+    record UseImage(String id) implements Decision {}
+
     record StartContainer() implements Decision {}
 
     /** The container is up. */

@@ -61,7 +61,8 @@ record Observed(
         /** @param progress a sentence for people; empty while nothing is known yet */
         record Pulling(String progress) implements ImageSight {}
 
-        record Present() implements ImageSight {}
+        /** @param id of the image that the session may have; its name may come to mean another one */
+        record Present(String id) implements ImageSight {}
 
         /** @param words the registry's own */
         record Refused(String words) implements ImageSight {}

@@ -120,13 +120,10 @@ final class Observer {
             return pulling;
         }
         try {
-            if (containers.hasCredentials(session)) {
-                // Whoever names credentials is asked for them, also where another's pull has left the image behind.
-                return new ImageSight.Missing();
-            }
-            return engine(session).image(session.wanted().image()).isPresent()
-                    ? new ImageSight.Present()
-                    : new ImageSight.Missing();
+            return containers
+                    .image(session, engine(session))
+                    .<ImageSight>map(ImageSight.Present::new)
+                    .orElseGet(ImageSight.Missing::new);
         } catch (EngineException.Unreachable _) {
             return new ImageSight.Unseen();
         }

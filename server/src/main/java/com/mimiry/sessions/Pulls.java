@@ -5,7 +5,9 @@ import com.mimiry.containers.ContainerEngine.PullProgress;
 import com.mimiry.containers.ContainerEngine.RegistryAuth;
 import com.mimiry.containers.EngineException;
 import com.mimiry.sessions.Observed.ImageSight;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -20,30 +22,43 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class Pulls {
     private final ConcurrentMap<UUID, Pull> bySession = new ConcurrentHashMap<>();
+    private final ImageRights rights;
     private final Executor threads;
 
-    Pulls() {
-        this(Executors.newVirtualThreadPerTaskExecutor());
+    @Inject
+    Pulls(ImageRights rights) {
+        this(rights, Executors.newVirtualThreadPerTaskExecutor());
     }
 
     /** @param threads runs each pull to its end */
-    Pulls(Executor threads) {
+    Pulls(ImageRights rights, Executor threads) {
+        this.rights = rights;
         this.threads = threads;
     }
 
     /** Starts the pull for a session unless it is under way. */
-    void start(UUID sessionId, ContainerEngine engine, String image, @Nullable RegistryAuth auth) {
-        bySession.computeIfAbsent(sessionId, _ -> {
+    void start(Session session, ContainerEngine engine, @Nullable RegistryAuth auth) {
+        bySession.computeIfAbsent(session.id(), _ -> {
             Pull pull = new Pull();
-            threads.execute(() -> run(pull, engine, image, auth));
+            threads.execute(() -> run(pull, session, engine, auth));
             return pull;
         });
     }
 
-    private static void run(Pull pull, ContainerEngine engine, String image, @Nullable RegistryAuth auth) {
+    private void run(Pull pull, Session session, ContainerEngine engine, @Nullable RegistryAuth auth) {
+        String image = session.wanted().image();
+        Attempt attempt = Objects.requireNonNull(session.attempt());
         try {
+            if (auth != null) {
+                rights.pullBegins(attempt, engine, image);
+            }
             engine.pull(image, auth, progress -> pull.sight = new ImageSight.Pulling(describe(progress)));
-            pull.sight = new ImageSight.Present();
+            if (auth != null) {
+                rights.pullEnded(attempt, engine);
+            }
+            pull.sight = rights.imageId(engine, image)
+                    .<ImageSight>map(ImageSight.Present::new)
+                    .orElseGet(ImageSight.Unseen::new);
         } catch (EngineException.Rejected | EngineException.NotFound | EngineException.Conflict e) {
             pull.sight = new ImageSight.Refused(String.valueOf(e.getMessage()));
         } catch (EngineException.Unreachable _) {

@@ -172,7 +172,7 @@ final class SessionPlan {
 
     private static Decision pulling(Session session, Observed observed, Policy policy, Instant now) {
         return switch (observed.image()) {
-            case ImageSight.Present _ -> new Decision.Advance(Operation.STARTING_CONTAINER);
+            case ImageSight.Present(String id) -> new Decision.UseImage(id);
             case ImageSight.Refused(String words) ->
                 new Decision.Conclude(
                         SessionState.FAILED,

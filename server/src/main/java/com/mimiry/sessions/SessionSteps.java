@@ -123,6 +123,7 @@ final class SessionSteps implements Reconciler.Steps {
             case Decision.Advance(Operation operation) -> done(() -> advance(session, operation));
             case Decision.PullImage _ -> done(() -> containers.pull(session, observer.engine(session)));
             case Decision.ReportPull(String message) -> reportPull(session, message);
+            case Decision.UseImage(String id) -> useImage(session, id);
             case Decision.StartContainer _ -> startContainer(session);
             case Decision.ShowStarted(Instant startedAt) -> showStarted(session, startedAt);
             case Decision.Keep keep -> keep(session, keep);
@@ -160,11 +161,10 @@ final class SessionSteps implements Reconciler.Steps {
     private @Nullable Next prepare(Session session) {
         try {
             observer.engine(session).prepare();
-            boolean present =
-                    observer.engine(session).image(session.wanted().image()).isPresent();
-            boolean withCredentials = containers.hasCredentials(session);
-            advance(session, present && !withCredentials ? Operation.STARTING_CONTAINER : Operation.PULLING_IMAGE);
-            return null;
+            Optional<String> image = containers.image(session, observer.engine(session));
+            return image.isPresent()
+                    ? useImage(session, image.get())
+                    : done(() -> advance(session, Operation.PULLING_IMAGE));
         } catch (EngineException.Unreachable _) {
             return new Next.After(Duration.ofSeconds(2));
         } catch (EngineException e) {
@@ -177,6 +177,19 @@ final class SessionSteps implements Reconciler.Steps {
                             null,
                             clock.instant()));
         }
+    }
+
+    /** By its id: what its name means may change before the container is made. */
+    private @Nullable Next useImage(Session session, String imageId) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        Operation operation = Operation.STARTING_CONTAINER;
+        return write(now -> tx -> {
+            if (!store.operation(tx, session, operation, now)) {
+                return false;
+            }
+            attempts.image(tx, attempt.id(), imageId);
+            return event(tx, session, now, "operation", session.state(), operation, sentence(operation, session));
+        });
     }
 
     private void advance(Session session, Operation operation) {
@@ -203,6 +216,10 @@ final class SessionSteps implements Reconciler.Steps {
 
     private @Nullable Next startContainer(Session session) {
         Attempt attempt = Objects.requireNonNull(session.attempt());
+        if (attempt.imageId() == null) {
+            // It came this far under a version that did not note which image it was.
+            return done(() -> advance(session, Operation.PULLING_IMAGE));
+        }
         MoneyOrder seen = attempt.moneyOrder();
         Instant said = clock.instant();
         MoneyEnd end = meter.end(session, said);

@@ -137,6 +137,20 @@ class PullTest {
     }
 
     @Test
+    void a_digest_that_the_engine_has_is_given_to_whom_the_registry_gives_it() {
+        HOST.engine.pull(repository + ":" + TAG, RIGHT, progress -> {});
+        String digest = TestEngine.http()
+                .call(EngineRequest.get("/images/" + repository + ":" + TAG + "/json"))
+                .path("RepoDigests")
+                .path(0)
+                .asText();
+        assertRefused(digest, null, "no basic auth credentials");
+        assertRefused(digest, new RegistryAuth("ada", "wrong"), "unauthorized");
+        HOST.engine.pull(digest, RIGHT, progress -> {});
+        forget();
+    }
+
+    @Test
     void a_registry_that_is_not_there_is_named() {
         assertRefused("127.0.0.1:1/x:y", null, "refused");
     }

@@ -125,11 +125,15 @@ class RegistryIT {
     }
 
     private String create(String tag, @Nullable String password, String command) {
+        return create(user, repository + ":" + tag, password, command);
+    }
+
+    private static String create(TestUser user, String image, @Nullable String password, String command) {
         String auth = password == null
                 ? ""
                 : ",\"registry_auth\":{\"username\":\"%s\",\"password\":\"%s\"}".formatted(USER, password);
         String body = """
-                {"name":"x","image":{"uri":"%s:%s"%s},"gpu":{"types":["T4"]},"command":"%s"}""".formatted(repository, tag, auth, command);
+                {"name":"x","image":{"uri":"%s"%s},"gpu":{"types":["T4"]},"command":"%s"}""".formatted(image, auth, command);
         return user.post(SESSIONS, body).expect(202).json().get("id").asText();
     }
 
@@ -152,6 +156,43 @@ class RegistryIT {
         assertThat(user.awaitState(again, "failed", "completed").get("state").asText())
                 .as("an image that another has brought is not given to who names wrong credentials")
                 .isEqualTo("failed");
+    }
+
+    @Test
+    void an_image_that_came_with_credentials_is_given_under_no_name_to_who_shows_none() {
+        String image = repository + ":big";
+        assertThat(user.awaitState(create("big", PASSWORD, "true"), "terminated", "failed")
+                        .get("exit_code")
+                        .asInt(-1))
+                .isZero();
+        TestUser other = server.user("100");
+        for (String name : List.of(image, inspect(image, "{{index .RepoDigests 0}}"), shortId(image))) {
+            JsonNode refused = other.awaitState(create(other, name, null, "true"), "failed", "terminated");
+            assertThat(refused.get("state").asText()).as(name).isEqualTo("failed");
+            assertThat(refused.get("error").asText())
+                    .as("in the registry's words")
+                    .contains(name)
+                    .containsPattern("no basic auth credentials|denied|not found|refused|lookup|timeout");
+            assertThat(SessionLifecycleIT.states(refused)).doesNotContain("started");
+        }
+        for (TestUser entitled : List.of(other, user)) {
+            JsonNode ended = entitled.awaitState(create(entitled, image, PASSWORD, "true"), "terminated", "failed");
+            assertThat(ended.get("state").asText()).as(ended.toString()).isEqualTo("terminated");
+        }
+        String digest = inspect(image, "{{index .RepoDigests 0}}");
+        JsonNode ended = other.awaitState(create(other, digest, PASSWORD, "true"), "terminated", "failed");
+        assertThat(ended.get("state").asText()).as(ended.toString()).isEqualTo("terminated");
+    }
+
+    private static String shortId(String image) {
+        return inspect(image, "{{.Id}}").substring("sha256:".length()).substring(0, 12);
+    }
+
+    private static String inspect(String image, String format) {
+        return Commands.run("docker", "image", "inspect", "--format", format, image)
+                .orFail()
+                .text()
+                .strip();
     }
 
     @Test

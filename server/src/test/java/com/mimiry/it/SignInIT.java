@@ -3,7 +3,14 @@ package com.mimiry.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.mimiry.identity.sshsig.FidoToken;
+import com.mimiry.identity.sshsig.RsaSigner;
+import com.mimiry.identity.sshsig.SshKeygen;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
@@ -17,6 +24,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The exchange of an SSH signature for a token, with {@code ssh-keygen}, and what a token is good for. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -81,6 +91,95 @@ class SignInIT {
         assertThat(limits.get("min_expires_in").asInt()).isEqualTo(1);
         assertThat(limits.get("default_expires_in").asInt()).isEqualTo(3600);
         assertThat(limits.get("max_expires_in").asInt()).isGreaterThanOrEqualTo(3600);
+    }
+
+    /** A key of any kind. */
+    private interface Signer {
+        byte[] sign(String message) throws GeneralSecurityException;
+    }
+
+    private record Holder(String fingerprint, Signer signer) {}
+
+    /** A new user with this key. */
+    private Holder holder(String line, Signer signer) throws IOException {
+        String name = "k" + TestUser.newNonce();
+        Path file = Files.writeString(server.data().resolve(name + ".pub"), line);
+        server.admin("user", "add", "--email", name + "@example.org", "--key", file.toString())
+                .orFail();
+        String fingerprint =
+                Commands.run("ssh-keygen", "-lf", file.toString()).text().split(" ", -1)[1];
+        return new Holder(fingerprint, signer);
+    }
+
+    private TestUser.Reply exchange(Holder holder, long timestamp, String nonce) throws GeneralSecurityException {
+        byte[] signature = holder.signer().sign(message(holder.fingerprint(), timestamp, nonce));
+        return user.exchange(
+                holder.fingerprint(), "" + timestamp, nonce, Base64.getEncoder().encodeToString(signature), GOOD_BODY);
+    }
+
+    private void assertSignsInOnce(Holder holder) throws GeneralSecurityException {
+        long timestamp = now();
+        String nonce = TestUser.newNonce();
+        JsonNode granted = exchange(holder, timestamp, nonce).expect(200).json();
+        assertThat(granted.get("fingerprint").asText()).isEqualTo(holder.fingerprint());
+        JsonNode me = me(granted.get("access_token").asText()).expect(200).json();
+        assertThat(me.get("ssh_key").get("fingerprint").asText()).isEqualTo(holder.fingerprint());
+        // A signature made anew need not have the same bytes.
+        assertRefused(exchange(holder, timestamp, nonce), "nonce_reused", "Nonce");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ed25519,256,sha512",
+        "ed25519,256,sha256",
+        "ecdsa,256,sha512",
+        "ecdsa,384,sha256",
+        "ecdsa,521,sha512",
+        "rsa,3072,sha512",
+        "rsa,4096,sha256"
+    })
+    void keys_of_ssh_keygen_sign_in(String type, String bits, String hash) throws Exception {
+        SshKeygen keygen = new SshKeygen(server.data());
+        Path key = keygen.generate(TestUser.newNonce(), "-t", type, "-b", bits);
+        assertSignsInOnce(holder(
+                SshKeygen.publicLine(key),
+                message -> keygen.sign(key, "mimiry-auth", bytes(message), "-O", "hashalg=" + hash)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_security_token_signs_in_when_it_is_touched(boolean isEd25519) throws Exception {
+        FidoToken token = new FidoToken(isEd25519, "ssh:");
+        assertSignsInOnce(holder(token.line(), message -> token.sign("mimiry-auth", bytes(message), 1, 77)));
+        FidoToken untouched = new FidoToken(isEd25519, "ssh:");
+        Holder holder = holder(untouched.line(), message -> untouched.sign("mimiry-auth", bytes(message), 4, 77));
+        assertThat(exchange(holder, now(), TestUser.newNonce())
+                        .expect(401)
+                        .json()
+                        .get("error")
+                        .asText())
+                .isEqualTo("invalid_signature");
+    }
+
+    @Test
+    void rsa_signs_in_with_sha2_and_not_with_sha1() throws Exception {
+        RsaSigner key = new RsaSigner();
+        String[] algorithm = {"rsa-sha2-256"};
+        Holder holder = holder(key.line(), message -> key.sign("mimiry-auth", bytes(message), algorithm[0]));
+        assertSignsInOnce(holder);
+        algorithm[0] = "rsa-sha2-512";
+        assertSignsInOnce(holder);
+        algorithm[0] = "ssh-rsa";
+        assertThat(exchange(holder, now(), TestUser.newNonce())
+                        .expect(401)
+                        .json()
+                        .get("error")
+                        .asText())
+                .isEqualTo("invalid_signature");
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     @TestFactory

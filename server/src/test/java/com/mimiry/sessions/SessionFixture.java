@@ -207,7 +207,8 @@ final class SessionFixture {
                         destroyAskedAt,
                         absentSince,
                         moneyOrder,
-                        absentSeenAt);
+                        absentSeenAt,
+                        null);
     }
 
     Provider.Ended endedByProvider;

@@ -135,7 +135,7 @@ class SessionPlanWalkTest {
                             : new MachineSight.Absent(now);
             session.image = silent
                     ? new ImageSight.Unseen()
-                    : badImage ? new ImageSight.Refused("no such image") : new ImageSight.Present();
+                    : badImage ? new ImageSight.Refused("no such image") : new ImageSight.Present("sha256:1");
             session.container = silent ? null : container();
             session.drained = random.nextBoolean();
             if (!(session.money instanceof MoneySight.Over)) {
@@ -187,6 +187,7 @@ class SessionPlanWalkTest {
                 }
                 case Decision.PrepareEngine _ -> operation(Operation.PULLING_IMAGE);
                 case Decision.PullImage _, Decision.ReportPull _ -> {}
+                case Decision.UseImage _ -> operation(Operation.STARTING_CONTAINER);
                 case Decision.Advance(Operation operation) -> operation(operation);
                 case Decision.StartContainer _ -> startContainer();
                 case Decision.ShowStarted(Instant startedAt) -> {

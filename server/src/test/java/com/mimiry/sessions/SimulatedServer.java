@@ -69,13 +69,15 @@ public final class SimulatedServer implements AutoCloseable {
         SessionConfig config = TestConfig.of(SessionConfig.class, properties);
         SessionRequests requests = new SessionRequests(parts.catalog());
         MachineListings listings = new MachineListings(beans(parts.providers()), parts.clock());
-        Pulls pulls = new Pulls(parts.pulls());
+        ImageRights rights = new ImageRights(parts.database());
+        Pulls pulls = new Pulls(rights, parts.pulls());
         SessionMeter meter = new SessionMeter(parts.billing(), parts.database());
         SessionVolumes ofSessions = new SessionVolumes(parts.database(), parts.providers(), parts.clock());
         ContainerStart containers = new ContainerStart(
                 parts.database(),
                 parts.secretBox(),
                 pulls,
+                rights,
                 new DeploymentId(parts.database(), parts.ids()),
                 ofSessions,
                 parts.clock());

@@ -13,12 +13,12 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /** A security token made of software: signs as the FIDO key types of OpenSSH are specified. */
-final class FidoToken {
+public final class FidoToken {
     private final boolean ed25519;
     private final KeyPair pair;
     private final String application;
 
-    FidoToken(boolean ed25519, String application) throws GeneralSecurityException {
+    public FidoToken(boolean ed25519, String application) throws GeneralSecurityException {
         this.ed25519 = ed25519;
         this.application = application;
         KeyPairGenerator generator = KeyPairGenerator.getInstance(ed25519 ? "Ed25519" : "EC");
@@ -57,24 +57,17 @@ final class FidoToken {
         return out.string(application).bytes();
     }
 
-    String line() {
+    public String line() {
         return type() + " " + Base64.getEncoder().encodeToString(blob()) + " token";
     }
 
     /** An armored signature; {@code flags} 1 = somebody touched the token. */
-    byte[] sign(String namespace, byte[] message, int flags, int counter) throws GeneralSecurityException {
-        byte[] signed = new WireWriter()
-                .fixed("SSHSIG".getBytes(StandardCharsets.US_ASCII))
-                .string(namespace)
-                .string("")
-                .string("sha512")
-                .string(Digests.digest("SHA-512", message))
-                .bytes();
+    public byte[] sign(String namespace, byte[] message, int flags, int counter) throws GeneralSecurityException {
         byte[] data = new WireWriter()
                 .fixed(Digests.sha256(application.getBytes(StandardCharsets.UTF_8)))
                 .fixed(new byte[] {(byte) flags})
                 .uint32(counter)
-                .fixed(Digests.sha256(signed))
+                .fixed(Digests.sha256(SignatureFile.signed(namespace, message)))
                 .bytes();
         byte[] value = new WireWriter()
                 .string(type())
@@ -82,22 +75,7 @@ final class FidoToken {
                 .fixed(new byte[] {(byte) flags})
                 .uint32(counter)
                 .bytes();
-        byte[] file = new WireWriter()
-                .fixed("SSHSIG".getBytes(StandardCharsets.US_ASCII))
-                .uint32(1)
-                .string(blob())
-                .string(namespace)
-                .string("")
-                .string("sha512")
-                .string(value)
-                .bytes();
-        return armor(file);
-    }
-
-    static byte[] armor(byte[] file) {
-        String body = Base64.getMimeEncoder(70, new byte[] {'\n'}).encodeToString(file);
-        return ("-----BEGIN SSH SIGNATURE-----\n" + body + "\n-----END SSH SIGNATURE-----\n")
-                .getBytes(StandardCharsets.US_ASCII);
+        return SignatureFile.armored(blob(), namespace, value);
     }
 
     private byte[] raw(byte[] data) throws GeneralSecurityException {

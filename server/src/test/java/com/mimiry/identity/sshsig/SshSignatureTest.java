@@ -95,11 +95,11 @@ class SshSignatureTest {
         byte[] file = dearmored(new FidoToken(true, "ssh:").sign("mimiry-auth", MESSAGE, 1, 7));
         byte[] counter = file.clone();
         counter[counter.length - 1]++;
-        assertThat(SshSignature.parseArmored(FidoToken.armor(counter)).verify("mimiry-auth", MESSAGE))
+        assertThat(SshSignature.parseArmored(SignatureFile.armor(counter)).verify("mimiry-auth", MESSAGE))
                 .isFalse();
         byte[] flags = file.clone();
         flags[flags.length - 5] = 5;
-        assertThat(SshSignature.parseArmored(FidoToken.armor(flags)).verify("mimiry-auth", MESSAGE))
+        assertThat(SshSignature.parseArmored(SignatureFile.armor(flags)).verify("mimiry-auth", MESSAGE))
                 .isFalse();
     }
 
@@ -189,7 +189,7 @@ class SshSignatureTest {
 
     private static boolean accepted(byte[] file) {
         try {
-            SshSignature signature = SshSignature.parseArmored(FidoToken.armor(file));
+            SshSignature signature = SshSignature.parseArmored(SignatureFile.armor(file));
             return signature.verify("n", MESSAGE)
                     && signature
                             .key()
