@@ -156,6 +156,8 @@ final class AttemptStore {
         ATTEMPT,
         /** Its candidate, which nobody was asked for. */
         CANDIDATE,
+        /** Its candidate, which nobody was asked for, and all that cost as much. */
+        DEARER,
         /** All candidates of its provider. */
         PROVIDER,
         /** Nothing: it may be tried again. */
