@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param absentSince begin of the first complete listing without it; null while it is listed
  * @param moneyOrder null = there was no container yet to be told
  * @param absentSeenAt begin of the newest such listing that was noted
+ * @param silence null = its engine answers
  */
 record Attempt(
         UUID id,
@@ -36,7 +37,10 @@ record Attempt(
         @Nullable Instant destroyAskedAt,
         @Nullable Instant absentSince,
         @Nullable MoneyOrder moneyOrder,
-        @Nullable Instant absentSeenAt) {
+        @Nullable Instant absentSeenAt,
+        @Nullable Silence silence) {
+    /** @param told whether the session's owner knows */
+    record Silence(Instant since, boolean told) {}
 
     /** The container of a session on this machine. */
     String container() {

@@ -87,6 +87,8 @@ final class SessionFixture {
 
     @Nullable Instant absentSeenAt;
 
+    Attempt.@Nullable Silence silence;
+
     @Nullable ContainerStatus container;
 
     MachineSight machine = new MachineSight.Unseen();
@@ -207,7 +209,8 @@ final class SessionFixture {
                         destroyAskedAt,
                         absentSince,
                         moneyOrder,
-                        absentSeenAt);
+                        absentSeenAt,
+                        silence);
     }
 
     Provider.Ended endedByProvider;
