@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param moneyOrder null = there was no container yet to be told
  * @param absentSeenAt begin of the newest such listing that was noted
  * @param imageId what the session's container is made of; null until the machine has an image that the session may have
+ * @param silence null = its engine answers
  */
 record Attempt(
         UUID id,
@@ -38,7 +39,10 @@ record Attempt(
         @Nullable Instant absentSince,
         @Nullable MoneyOrder moneyOrder,
         @Nullable Instant absentSeenAt,
-        @Nullable String imageId) {
+        @Nullable String imageId,
+        @Nullable Silence silence) {
+    /** @param told whether the session's owner knows */
+    record Silence(Instant since, boolean told) {}
 
     /** The container of a session on this machine. */
     String container() {

@@ -98,6 +98,15 @@ final class AttemptStore {
                 .execute();
     }
 
+    void silence(Transaction tx, UUID id, Attempt.@Nullable Silence silence) {
+        tx.handle()
+                .createUpdate("update placement_attempt set silent_since = :since, silence_told = :told where id = :id")
+                .bind("id", id)
+                .bind("since", silence == null ? null : time(silence.since()))
+                .bind("told", silence != null && silence.told())
+                .execute();
+    }
+
     /**
      * Writes down what the init is about to be told about money.
      *
@@ -164,6 +173,8 @@ final class AttemptStore {
         ATTEMPT,
         /** Its candidate, which nobody was asked for. */
         CANDIDATE,
+        /** Its candidate, which nobody was asked for, and all that cost as much. */
+        DEARER,
         /** All candidates of its provider. */
         PROVIDER,
         /** Nothing: it may be tried again. */

@@ -82,6 +82,9 @@ sealed interface Decision {
         }
     }
 
+    /** @param silence of the machine's engine; null = it answers again */
+    record NoteSilence(Attempt.@Nullable Silence silence) implements Decision {}
+
     /** The machine is proven gone; the bill ends where it was first seen absent. */
     record CloseMachine(Instant absentSince) implements Decision {}
 

@@ -2,6 +2,7 @@ package com.mimiry.sessions;
 
 import com.mimiry.containers.ContainerStatus;
 import com.mimiry.containers.InitLine;
+import com.mimiry.providers.Provider.Ended;
 import com.mimiry.sessions.Observed.MachineSight;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,9 @@ final class EndPlan {
     private static final Duration SOON = Duration.ofMillis(100);
     private static final Duration DESTROY_AGAIN = Duration.ofSeconds(10);
     private static final Duration UNSEEN = Duration.ofSeconds(2);
+    /** How long the end of a container that nothing explains waits for its provider's word on the machine: the one may show before the other. */
+    private static final Duration EXPLAINED_WITHIN = Duration.ofSeconds(10);
+
     private static final int KILLED = 137;
 
     private EndPlan() {}
@@ -26,11 +30,34 @@ final class EndPlan {
         if (!drained && now.isBefore(session.operationSince().plus(policy.drainTimeout()))) {
             return new Decision.Pause(SOON);
         }
+        Ended ended = observed.endedByProvider();
+        if (unexplained(session, observed) && ended != null) {
+            return SessionPlan.lost(session, ended, SessionPlan.gone(ended), now);
+        }
+        if (unexplained(session, observed)
+                && now.isBefore(session.operationSince().plus(EXPLAINED_WITHIN))) {
+            return new Decision.Pause(UNSEEN);
+        }
         return switch (container) {
             case ContainerStatus.Exited exited -> conclude(session, observed, exited);
             case ContainerStatus.Created _, ContainerStatus.Absent _, ContainerStatus.Running _ ->
                 vanished(session, now);
         };
+    }
+
+    /** Whether a container is over without anybody's having ended it, as far as is known: its machine may be. */
+    static boolean unexplained(Session session, Observed observed) {
+        InitLine.CommandEnded ended = observed.commandEnded();
+        return session.endRequest() == null
+                && session.exitCode() == null
+                && observed.endedByInit() == null
+                && (ended == null || ended.terminated())
+                && switch (observed.container()) {
+                    case null -> false;
+                    case ContainerStatus.Running _ -> false;
+                    case ContainerStatus.Absent _, ContainerStatus.Created _ -> true;
+                    case ContainerStatus.Exited exited -> exited.error().isEmpty() && !exited.outOfMemory();
+                };
     }
 
     private static Decision vanished(Session session, Instant now) {

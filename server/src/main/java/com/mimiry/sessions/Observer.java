@@ -8,6 +8,7 @@ import com.mimiry.logs.SessionLogs;
 import com.mimiry.providers.Provider.Ended;
 import com.mimiry.sessions.Observed.ImageSight;
 import com.mimiry.sessions.Observed.MachineSight;
+import com.mimiry.sessions.Observed.MoneySight;
 import com.mimiry.sessions.SessionPlan.Look;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -55,17 +56,20 @@ final class Observer {
         // The container before its log: what the log then holds is at least as new as the container's state.
         ContainerStatus container = looks.contains(Look.CONTAINER) ? container(session) : null;
         ImageSight image = looks.contains(Look.IMAGE) ? image(session) : none.image();
+        SessionLogs.Progress progress = looks.contains(Look.LOGS) ? logs.progress(session.id()) : none.logs();
+        MoneySight money = looks.contains(Look.MONEY) ? meter.look(session, now) : none.money();
+        Observed seen = new Observed(container, none.machine(), image, progress, money);
         boolean silent = (looks.contains(Look.CONTAINER) && container == null)
                 || (looks.contains(Look.IMAGE) && image instanceof ImageSight.Unseen);
-        MachineSight machine =
-                looks.contains(Look.MACHINE) || (silent && session.hasMachine()) ? machine(session) : none.machine();
+        boolean wantsMachine = looks.contains(Look.MACHINE)
+                || (session.hasMachine() && (silent || EndPlan.unexplained(session, seen)));
+        if (!wantsMachine) {
+            return seen;
+        }
+        MachineSight machine = machine(session);
+        boolean mayBeTakenBack = machine instanceof MachineSight.Absent && session.result() == null;
         return new Observed(
-                container,
-                machine,
-                image,
-                looks.contains(Look.LOGS) ? logs.progress(session.id()) : none.logs(),
-                looks.contains(Look.MONEY) ? meter.look(session, now) : none.money(),
-                silent && machine instanceof MachineSight.Absent ? endedByProvider(session) : null);
+                container, machine, image, progress, money, mayBeTakenBack ? endedByProvider(session) : null);
     }
 
     private void follow(Session session) {

@@ -140,9 +140,9 @@ final class Placement {
 
     private static boolean excludes(AttemptStore.Tried tried, Candidate candidate) {
         return switch (tried.spends()) {
-            case ATTEMPT -> tried.key().equals(key(candidate));
+            case ATTEMPT, CANDIDATE -> tried.key().equals(key(candidate));
             // What costs as much or more need not be asked about: the balance does not cover it either.
-            case CANDIDATE -> candidate.hourlyRate().compareTo(tried.hourlyRate()) >= 0;
+            case DEARER -> candidate.hourlyRate().compareTo(tried.hourlyRate()) >= 0;
             case PROVIDER -> tried.provider().equals(candidate.offer().provider());
             case NOTHING -> false;
         };
@@ -170,25 +170,37 @@ final class Placement {
             if (ours) {
                 launch(session.id(), tag, candidate);
             }
+            return new Tried.Asked();
         } catch (ApiException e) {
-            tooDear(session, tag, candidate, String.valueOf(e.getMessage()));
+            return switch (e.code()) {
+                case INSUFFICIENT_BALANCE, NO_BALANCE, SPEND_LIMIT_REACHED ->
+                    notAsked(session, tag, candidate, Spends.DEARER, e);
+                case QUOTA_EXCEEDED -> notAsked(session, tag, candidate, Spends.CANDIDATE, e);
+                // The organization is suspended since this step looked, and the next look ends the session for that.
+                case FORBIDDEN -> new Tried.Later(SOON);
+                default -> throw e;
+            };
         }
-        return new Tried.Asked();
     }
 
-    /** It costs more than was reserved, and the balance does not cover it. */
-    private void tooDear(Session session, UUID tag, Candidate candidate, String why) {
+    /** Its terms are others than what was reserved, and the organization may not have them. */
+    private Tried notAsked(Session session, UUID tag, Candidate candidate, Spends spends, ApiException refusal) {
         Instant now = clock.instant();
         String message = "Not asked: %s at %s costs %s an hour. %s"
-                .formatted(candidate.offer().provider(), candidate.offer().location(), candidate.hourlyRate(), why);
+                .formatted(
+                        candidate.offer().provider(),
+                        candidate.offer().location(),
+                        candidate.hourlyRate(),
+                        refusal.getMessage());
         database.useTransaction(tx -> {
             if (sessions.touch(tx, session)) {
                 attempts.intend(tx, tag, session.id(), ordinal(session), candidate, now);
                 attempts.status(tx, tag, Attempt.Status.REFUSED, message);
-                attempts.spends(tx, tag, Spends.CANDIDATE);
+                attempts.spends(tx, tag, spends);
                 sessions.addEvent(tx, session.id(), now, "attempt", session.state(), session.operation(), message);
             }
         });
+        return new Tried.Asked();
     }
 
     private static int ordinal(Session session) {

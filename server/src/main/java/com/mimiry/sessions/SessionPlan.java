@@ -29,7 +29,7 @@ final class SessionPlan {
     private static final Duration LOOKED_EVERY = Duration.ofSeconds(18);
     /** From when on a machine that is still not set up is looked for in its provider's listings: asking for them has its limits. */
     private static final Duration SLOW_SETUP = Duration.ofSeconds(10);
-    /** How long a stop waits for an engine that does not answer. */
+    /** How long a stop waits for an engine that does not answer, and after what time the session says that it does not. */
     private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
 
     private SessionPlan() {}
@@ -131,11 +131,18 @@ final class SessionPlan {
             case RUNNING -> new Decision.Adopt(machine);
             case STARTING ->
                 late(attempt.createdAt(), policy.bootTimeout(), now)
-                        ? new Decision.GiveUp(
-                                "The machine did not start within %s.".formatted(words(policy.bootTimeout())))
+                        ? new Decision.GiveUp("The machine did not start within %s%s."
+                                .formatted(words(policy.bootTimeout()), said(machine)))
                         : new Decision.Pause(UNSEEN);
-            case ENDING -> new Decision.GiveUp("The provider took the machine back before it had started.");
+            case ENDING ->
+                new Decision.GiveUp(
+                        "The provider took the machine back before it had started%s.".formatted(said(machine)));
         };
+    }
+
+    /** Its provider's own words. */
+    private static String said(Machine machine) {
+        return machine.detail() == null ? "" : " (" + machine.detail() + ")";
     }
 
     private static Decision starting(Session session, Observed observed, Policy policy, Instant now) {
@@ -231,7 +238,7 @@ final class SessionPlan {
                 return gone;
             }
             StopReason due = due(session, observed, now);
-            return due == null ? new Decision.Pause(UNSEEN) : new Decision.RequestEnd(due);
+            return due == null ? noteSilence(session, now) : new Decision.RequestEnd(due);
         }
         if (session.operation() != Operation.STOPPING) {
             return new Decision.ShowStopping("Stopping: " + end.reason().sentence());
@@ -239,6 +246,16 @@ final class SessionPlan {
         return now.isBefore(end.at().plus(SILENCE_MAX))
                 ? new Decision.Pause(UNSEEN)
                 : new Decision.Conclude(SessionState.STOPPED, session.exitCode(), null, end.reason(), now);
+    }
+
+    private static Decision noteSilence(Session session, Instant now) {
+        Attempt.Silence silence = Objects.requireNonNull(session.attempt()).silence();
+        if (silence == null) {
+            return new Decision.NoteSilence(new Attempt.Silence(now, false));
+        }
+        return silence.told() || now.isBefore(silence.since().plus(SILENCE_MAX))
+                ? new Decision.Pause(UNSEEN)
+                : new Decision.NoteSilence(new Attempt.Silence(silence.since(), true));
     }
 
     /**
@@ -252,19 +269,23 @@ final class SessionPlan {
             case MachineSight.Listed(Machine machine) ->
                 switch (machine.state()) {
                     case STARTING, RUNNING -> attempt.absentSince() == null ? null : new Decision.NoteAbsence(null);
-                    case ENDING -> gone(session, attempt, now, null, "The machine is lost: its provider has ended it.");
+                    case ENDING ->
+                        gone(
+                                session,
+                                attempt,
+                                now,
+                                null,
+                                "The machine is lost: its provider has ended it%s.".formatted(said(machine)));
                 };
             case MachineSight.Absent(Instant listedAt) -> {
                 Ended ended = observed.endedByProvider();
-                yield gone(
-                        session,
-                        attempt,
-                        listedAt,
-                        ended,
-                        "The machine is gone: "
-                                + (ended == null ? "its provider lists it no more." : ended.sentence()));
+                yield gone(session, attempt, listedAt, ended, gone(ended));
             }
         };
+    }
+
+    static String gone(@Nullable Ended ended) {
+        return "The machine is gone: " + (ended == null ? "its provider lists it no more." : ended.sentence());
     }
 
     /** @param ended what its provider says of it; that needs less patience than what it only does not show */
@@ -283,7 +304,7 @@ final class SessionPlan {
                 : new Decision.NoteAbsence(since, listedAt);
     }
 
-    private static Decision lost(Session session, @Nullable Ended ended, String words, Instant since) {
+    static Decision lost(Session session, @Nullable Ended ended, String words, Instant since) {
         boolean reclaimed = ended != null && ended.reason() == EndReason.SPOT_RECLAIMED;
         return new Decision.Conclude(
                 reclaimed ? SessionState.STOPPED : SessionState.FAILED,
@@ -294,6 +315,9 @@ final class SessionPlan {
     }
 
     private static Decision alive(Session session, Observed observed, Policy policy, Instant now) {
+        if (Objects.requireNonNull(session.attempt()).silence() != null) {
+            return new Decision.NoteSilence(null);
+        }
         var ended = observed.commandEnded();
         if (ended != null && ended.kept() && session.exitCode() == null) {
             return new Decision.Keep(ended.exitCode(), ended.at());

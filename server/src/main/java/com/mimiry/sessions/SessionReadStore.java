@@ -36,7 +36,7 @@ final class SessionReadStore {
             a.gpu_model as attempt_gpu_model, a.hourly_rate_micros as attempt_rate, a.hourly_cost_micros as attempt_cost,
             a.status as attempt_status, a.created_at as attempt_created_at, a.engine, a.gpu_ids, a.memory_bytes, a.cpus,
             a.pids_max, a.destroy_asked_at, a.absent_since, a.money_order, a.money_end, a.money_reason, a.money_armed,
-            a.absent_seen_at, a.image_id
+            a.absent_seen_at, a.image_id, a.silent_since, a.silence_told
             """;
 
     private static final String FROM = """
@@ -289,7 +289,13 @@ final class SessionReadStore {
                 optionalInstant(row, "absent_since"),
                 moneyOrder(row),
                 optionalInstant(row, "absent_seen_at"),
-                row.getString("image_id"));
+                row.getString("image_id"),
+                silence(row));
+    }
+
+    private static Attempt.@Nullable Silence silence(ResultSet row) throws SQLException {
+        Instant since = optionalInstant(row, "silent_since");
+        return since == null ? null : new Attempt.Silence(since, row.getBoolean("silence_told"));
     }
 
     private static @Nullable MoneyOrder moneyOrder(ResultSet row) throws SQLException {

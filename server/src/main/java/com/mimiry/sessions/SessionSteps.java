@@ -2,6 +2,7 @@ package com.mimiry.sessions;
 
 import com.mimiry.containers.EngineException;
 import com.mimiry.platform.Database;
+import com.mimiry.platform.Timestamps;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
@@ -137,6 +138,7 @@ final class SessionSteps implements Reconciler.Steps {
             case Decision.Conclude end -> conclude(session, end);
             case Decision.Destroy _ -> destroy(session);
             case Decision.NoteAbsence note -> noteAbsence(session, note);
+            case Decision.NoteSilence(Attempt.Silence silence) -> noteSilence(session, silence);
             case Decision.CloseMachine(Instant absentSince) -> closeMachine(session, absentSince);
             case Decision.ShowEnd _ -> showEnd(session);
             case Decision.Terminate(SessionState state) -> terminate(session, state);
@@ -417,6 +419,39 @@ final class SessionSteps implements Reconciler.Steps {
                 attempts.absentSince(tx, tag, note.since(), note.seenAt());
             }
             return ours;
+        });
+    }
+
+    private @Nullable Next noteSilence(Session session, Attempt.@Nullable Silence silence) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
+        return write(now -> tx -> {
+            if (!store.touch(tx, session)) {
+                return false;
+            }
+            attempts.silence(tx, attempt.id(), silence);
+            if (silence != null && silence.told()) {
+                event(
+                        tx,
+                        session,
+                        now,
+                        "machine_silent",
+                        session.state(),
+                        session.operation(),
+                        "The machine has not answered since %s. The session goes on until its provider says that there is no machine."
+                                .formatted(Timestamps.format(silence.since())));
+            } else if (silence == null
+                    && attempt.silence() != null
+                    && attempt.silence().told()) {
+                event(
+                        tx,
+                        session,
+                        now,
+                        "machine_answers",
+                        session.state(),
+                        session.operation(),
+                        "The machine answers again");
+            }
+            return true;
         });
     }
 

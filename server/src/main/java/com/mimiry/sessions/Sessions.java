@@ -102,7 +102,7 @@ final class Sessions {
             }
         }
         List<ChosenVolume> chosen = chosen(caller, organization, request);
-        Candidate expected = candidates(request, chosen).getFirst();
+        Candidate expected = candidates(request, chosen).candidates().getFirst();
         Session session = newSession(caller, organization, request, expected);
         byte[] sealed = request.secrets().seal(secretBox, session.id());
         UUID id = onceFree(tx -> {
@@ -170,8 +170,11 @@ final class Sessions {
         throw new ApiException(ErrorCode.UNAVAILABLE, "No address is free for another session; end one and try again.");
     }
 
-    /** @param order in words, how they are ordered */
-    record Choices(String order, List<Choice> candidates) {}
+    /**
+     * @param order in words, how they are ordered
+     * @param nothingFree why none can be had now; null where one can
+     */
+    record Choices(String order, @Nullable String nothingFree, List<Choice> candidates) {}
 
     /** @param cooling whether it has just failed */
     record Choice(Candidate candidate, boolean cooling) {}
@@ -180,10 +183,11 @@ final class Sessions {
     Choices choices(Caller caller, JsonNode body) {
         NewSession request = requests.parse(body);
         UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
-        List<Choice> choices = candidates(request, chosen(caller, organization, request)).stream()
+        Fitting fitting = candidates(request, chosen(caller, organization, request));
+        List<Choice> choices = fitting.candidates().stream()
                 .map(candidate -> new Choice(candidate, market.isCooling(candidate.offer())))
                 .toList();
-        return new Choices(request.gpu().order(), choices);
+        return new Choices(request.gpu().order(), fitting.nothingFree(), choices);
     }
 
     /** Whoever runs a command where a volume is can do everything with what is on it. */
@@ -195,14 +199,18 @@ final class Sessions {
         return volumes.choose(organization, request.mounts());
     }
 
-    private List<Candidate> candidates(NewSession request, List<ChosenVolume> chosen) {
+    /** @param nothingFree null where the first can be had now */
+    private record Fitting(
+            List<Candidate> candidates, @Nullable String nothingFree) {}
+
+    private Fitting candidates(NewSession request, List<ChosenVolume> chosen) {
         return switch (market.rank(request.gpu(), volumes.requirement(chosen))) {
-            case Ranking.Ranked(List<Candidate> candidates) -> candidates;
+            case Ranking.Ranked(List<Candidate> candidates) -> new Fitting(candidates, null);
             case Ranking.NothingFree(List<Candidate> fitting, String message) -> {
                 if (fitting.isEmpty()) {
                     throw new ApiException(ErrorCode.NO_MATCHING_OFFER, message);
                 }
-                yield fitting;
+                yield new Fitting(fitting, message);
             }
             case Ranking.Impossible(String filter, String message) ->
                 throw new ApiException(ErrorCode.NO_MATCHING_OFFER, message, Map.of("filter", filter, "field", filter));

@@ -157,14 +157,15 @@ class SessionsResource {
      * What {@code dry_run=true} answers: what would be tried, best first.
      *
      * @param order how candidates are ordered and how ties are broken, in words
+     * @param message why none of them can be had now; null where one can
      */
-    record DryRun(String order, List<Choice> candidates) {
+    record DryRun(String order, @Nullable String message, List<Choice> candidates) {
         static DryRun of(Sessions.Choices choices) {
             List<Choice> ranked = new ArrayList<>();
             for (Sessions.Choice choice : choices.candidates()) {
                 ranked.add(Choice.of(ranked.size() + 1, choice));
             }
-            return new DryRun(choices.order(), ranked);
+            return new DryRun(choices.order(), choices.nothingFree(), ranked);
         }
 
         /**

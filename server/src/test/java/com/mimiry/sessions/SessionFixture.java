@@ -87,6 +87,8 @@ final class SessionFixture {
 
     @Nullable Instant absentSeenAt;
 
+    Attempt.@Nullable Silence silence;
+
     @Nullable ContainerStatus container;
 
     MachineSight machine = new MachineSight.Unseen();
@@ -208,7 +210,8 @@ final class SessionFixture {
                         absentSince,
                         moneyOrder,
                         absentSeenAt,
-                        null);
+                        null,
+                        silence);
     }
 
     Provider.Ended endedByProvider;

@@ -218,6 +218,7 @@ class SessionPlanTest {
     void rule_5_an_engine_that_does_not_answer_ends_nothing() {
         SessionFixture silent = SessionFixture.started();
         silent.container = null;
+        silent.silence = new Attempt.Silence(T0, true);
         assertThat(silent.next(1_000_000)).isInstanceOf(Decision.Pause.class);
     }
 
@@ -473,7 +474,7 @@ class SessionPlanTest {
 
     @Test
     void rule_4_a_container_whose_init_was_killed_is_failed_as_lost() {
-        assertThat(SessionFixture.exited(137).next(5)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
+        assertThat(SessionFixture.exited(137).next(10)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
             assertThat(end.endState()).isEqualTo(SessionState.FAILED);
             assertThat(end.stopReason()).isEqualTo(StopReason.PROVIDER_LOST);
         });
@@ -483,7 +484,7 @@ class SessionPlanTest {
     void rule_4_a_container_that_vanished_fails_the_session_with_the_reason() {
         SessionFixture vanished = SessionFixture.exited(0);
         vanished.container = new ContainerStatus.Absent();
-        assertThat(vanished.next(5)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
+        assertThat(vanished.next(10)).isInstanceOfSatisfying(Decision.Conclude.class, end -> {
             assertThat(end.endState()).isEqualTo(SessionState.FAILED);
             assertThat(end.stopReason()).isEqualTo(StopReason.PROVIDER_LOST);
         });

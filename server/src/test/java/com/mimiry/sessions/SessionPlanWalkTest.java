@@ -212,6 +212,7 @@ class SessionPlanWalkTest {
                 case Decision.SendSignal(String signal) -> signal(signal, lost);
                 case Decision.Conclude end -> conclude(end);
                 case Decision.Destroy _ -> destroy(lost);
+                case Decision.NoteSilence(Attempt.Silence silence) -> session.silence = silence;
                 case Decision.NoteAbsence note -> {
                     session.absentSince = note.since();
                     session.absentSeenAt = note.seenAt();
@@ -257,6 +258,7 @@ class SessionPlanWalkTest {
             session.destroyAskedAt = null;
             session.absentSince = null;
             session.absentSeenAt = null;
+            session.silence = null;
             switch (random.nextInt(4)) {
                 case 0 -> session.attempt = Attempt.Status.REFUSED;
                 case 1 -> session.attempt = Attempt.Status.UNKNOWN;

@@ -117,7 +117,7 @@ final class Account {
 
             @Override
             public Machine launch(LaunchRequest request) {
-                effects.point("before a launch", true);
+                effects.call("before a launch", true);
                 Machine machine = launched(request);
                 effects.point("after a launch", true);
                 return machine;
@@ -125,13 +125,13 @@ final class Account {
 
             @Override
             public List<Machine> machines() {
-                effects.point("before a listing", false);
+                effects.call("before a listing", false);
                 return listed();
             }
 
             @Override
             public void destroy(UUID tag) {
-                effects.point("before a destroy", true);
+                effects.call("before a destroy", true);
                 Account.this.destroy(tag);
                 effects.point("after a destroy", true);
             }

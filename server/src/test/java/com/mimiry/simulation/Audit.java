@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class Audit {
     /** Two replicas' clocks, and the provider's. */
     private static final long CLOCKS_MICROS = 1_000_000;
+    /** Between the two listings that prove a machine gone, by default. */
+    private static final long ABSENCE_GAP_MICROS = 2_000_000;
     /** How long it may take to notice that a machine has gone, everything being down for a while included. */
     private static final long NOTICE_MICROS = 15 * 60_000_000L;
     /** The deadline's slack on the machine, then the time between SIGTERM and SIGKILL. */
@@ -233,6 +235,7 @@ final class Audit {
         expect(session, "seconds", seconds, meter.seconds());
         expect(session, "charge", price(attempt.rateMicros(), seconds), meter.charged());
         expect(session, "cost", price(attempt.costMicros(), seconds), meter.cost());
+        notOvercharged(session, attempt, machine, meter);
         long provider = Math.ceilDiv(Math.min(machine.goneAt, world.now()) - machine.launchedAt, 1_000_000L);
         // The bill ends with the first of the two listings that prove the end, also where the provider left it out by
         // mistake.
@@ -242,6 +245,19 @@ final class Audit {
                     session,
                     "rule 8: %d seconds were charged, the provider's meter has %d"
                             .formatted(meter.seconds(), provider));
+        }
+    }
+
+    /**
+     * By what the provider takes, not by what our rows say it does, and no longer than until the first of the two listings that
+     * proved the machine gone: the second came some time after it and before the row was closed.
+     */
+    private void notOvercharged(SessionRow session, AttemptRow attempt, SimulatedMachine machine, MeterRow meter) {
+        long rate = machine.kind.hourlyCost().micros() * 9 / 8;
+        long proven = world.micros(Objects.requireNonNull(attempt.goneAt())) - ABSENCE_GAP_MICROS + CLOCKS_MICROS;
+        long most = price(rate, Math.max(0, Math.ceilDiv(proven - machine.launchedAt, 1_000_000L)));
+        if (meter.charged() > most) {
+            wrong(session, "rule 8: was charged %d, at most %d was used".formatted(meter.charged(), most));
         }
     }
 

@@ -38,5 +38,9 @@ enum Breach {
     /** Rule 9: a step that was cut off is not run again. */
     STEPS_RUN_AT_MOST_ONCE,
     /** Rule 10: a write does not ask whether the row has moved on. */
-    VERSION_IGNORED
+    VERSION_IGNORED,
+    /** Rule 10: a provider is called with a connection in hand. */
+    CONNECTION_HELD,
+    /** Rule 10: a call that gets no answer is waited for. */
+    NO_TIMEOUT
 }

@@ -12,6 +12,15 @@ final class Effects {
         this.queue = queue;
     }
 
+    /** As {@link #point}, just before somebody outside is asked for something. */
+    void call(String where, boolean mayWait) {
+        Strand strand = Strand.current();
+        if (strand != null && strand.connections > 0) {
+            world.violation("rule 10: %s, while a connection is held".formatted(where));
+        }
+        point(where, mayWait);
+    }
+
     /**
      * What runs on this thread has come between two effects.
      *

@@ -48,6 +48,8 @@ record Mood(
             case ABSENT_ONCE_IS_GONE -> new Mood(kill, freeze, slow, commit, launch, 0, 0.2, destroy, engine, 100);
             case INCOMPLETE_LISTING_USED ->
                 new Mood(kill, freeze, slow, commit, launch, 0.5, stale, destroy, engine, 100);
+            // Whoever waits for ever is helped by a crash.
+            case NO_TIMEOUT -> new Mood(0, 0, slow, commit, 0.5, listing, stale, destroy, engine, 100);
             case STEPS_RUN_AT_MOST_ONCE -> new Mood(0.004, freeze, slow, commit, launch, listing, 0, 0, 0, 100);
             case VERSION_IGNORED -> new Mood(kill, 0.006, 0.05, commit, launch, listing, stale, destroy, 0, 100);
             case VOLUME_AMBIGUOUS_IS_FAILED ->

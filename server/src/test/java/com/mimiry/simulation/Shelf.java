@@ -77,7 +77,7 @@ final class Shelf {
         return new VolumeProvider() {
             @Override
             public List<Place> places() {
-                effects.point("before asking for places", true);
+                effects.call("before asking for places", true);
                 return locations.stream()
                         .map(each -> new Place(each, "NVMe", each, 1_000_000, MONTHLY_COST_PER_GB, ""))
                         .toList();
@@ -85,7 +85,7 @@ final class Shelf {
 
             @Override
             public Held create(Request request) {
-                effects.point("before a volume's create", true);
+                effects.call("before a volume's create", true);
                 Held held = created(request);
                 effects.point("after a volume's create", true);
                 return held;
@@ -93,20 +93,20 @@ final class Shelf {
 
             @Override
             public List<Held> volumes() {
-                effects.point("before a listing of volumes", false);
+                effects.call("before a listing of volumes", false);
                 return listed();
             }
 
             @Override
             public void resize(UUID tag, int sizeGb) {
-                effects.point("before a resize", true);
+                effects.call("before a resize", true);
                 changed("resize of " + tag, () -> grow(tag, sizeGb));
                 effects.point("after a resize", true);
             }
 
             @Override
             public void destroy(UUID tag) {
-                effects.point("before a volume's destroy", true);
+                effects.call("before a volume's destroy", true);
                 changed("destroy of " + tag, () -> end(tag));
                 effects.point("after a volume's destroy", true);
             }
@@ -118,7 +118,7 @@ final class Shelf {
 
             @Override
             public List<String> mount(UUID machine, EngineAddress engine, List<UUID> tags) {
-                effects.point("before mounting volumes", true);
+                effects.call("before mounting volumes", true);
                 return mounted(machine, tags);
             }
         };

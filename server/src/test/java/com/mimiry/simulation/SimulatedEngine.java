@@ -33,7 +33,7 @@ final class SimulatedEngine implements ContainerEngine {
     }
 
     private <T extends @Nullable Object> T call(String what, Function<SimulatedMachine, T> work) {
-        effects.point("before " + what, true);
+        effects.call("before " + what, true);
         SimulatedMachine target = machine.get();
         if (world.mischief && world.chance.in(world.mood.engine())) {
             world.count(Fault.ENGINE_CALL_FAILED);

@@ -231,7 +231,8 @@ final class Simulation {
     }
 
     private SimulatedServer server(Replica replica, Reconciler reconciler) {
-        List<Provider> providers = accounts.stream().map(Account::adapter).toList();
+        List<Provider> providers =
+                accounts.stream().map(Account::adapter).map(this::kept).toList();
         Engines engines = hosts.engines();
         Billing billing = new PrepaidBilling(ground.database(), replica.clock(), ids(), RULES);
         boolean broken = breach == Breach.METER_TOO_EARLY
@@ -262,6 +263,12 @@ final class Simulation {
                         breach != Breach.NO_SWEEP,
                         breach != Breach.NO_VOLUME_SWEEP),
                 properties());
+    }
+
+    private Provider kept(Provider adapter) {
+        return breach == Breach.CONNECTION_HELD || breach == Breach.NO_TIMEOUT
+                ? BrokenAdapter.of(adapter, ground.database(), breach)
+                : adapter;
     }
 
     private static void pause(Duration duration) {

@@ -78,6 +78,16 @@ class TenRulesTest {
     }
 
     @Test
+    void rule_10_a_connection_that_is_held_while_a_provider_is_asked_is_caught() {
+        assertCaught(Breach.CONNECTION_HELD, "rule 10: before a launch, while a connection is held");
+    }
+
+    @Test
+    void rule_10_waiting_for_ever_for_an_answer_is_caught() {
+        assertCaught(Breach.NO_TIMEOUT, "session .* is stuck");
+    }
+
+    @Test
     void rule_2_a_volume_whose_create_was_taken_for_refused_is_caught() {
         assertCaught(Breach.VOLUME_AMBIGUOUS_IS_FAILED, "rule 2: was refused, and was made");
     }
