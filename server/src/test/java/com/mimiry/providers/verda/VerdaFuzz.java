@@ -10,6 +10,7 @@ import com.mimiry.providers.ProviderFailure;
 import com.mimiry.providers.VolumeProvider;
 import com.mimiry.providers.VolumeProvider.Attachment;
 import com.mimiry.simulator.verda.Boot;
+import com.mimiry.simulator.verda.Fault;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -29,6 +30,13 @@ import java.util.UUID;
  */
 final class VerdaFuzz implements AutoCloseable {
     private static final String PLACE = VerdaFixture.PLACE;
+    private static final List<Fault> UNCLEAR = List.of(
+            Fault.ERROR_500,
+            Fault.ERROR_500_AFTER_EFFECT,
+            Fault.HTML_502_AFTER_EFFECT,
+            Fault.GARBAGE_AFTER_EFFECT,
+            Fault.RESET,
+            Fault.RESET_AFTER_EFFECT);
 
     final List<String> story = new ArrayList<>();
     private final SplittableRandom random;
@@ -113,6 +121,10 @@ final class VerdaFuzz implements AutoCloseable {
         Offer offer = VerdaFuzz.offer(random.nextInt(3) == 0);
         Wish wish = new Wish(new LaunchRequest(tag, tag, offer, with), null);
         machines.put(tag, wish);
+        // The create is the one call that cannot be asked again.
+        if (random.nextInt(4) == 0) {
+            verda.emulator.faults().next("POST /instances", UNCLEAR.get(random.nextInt(UNCLEAR.size())));
+        }
         ask("launch", tag, () -> {
             try {
                 provider.launch(wish.machine);
@@ -323,6 +335,9 @@ final class VerdaFuzz implements AutoCloseable {
         machines.forEach((tag, wish) -> {
             boolean made = created.containsKey(tag.toString());
             assertThat(wish.refused && made).as("%s was refused, and made", tag).isFalse();
+            assertThat(wish.wanted || wish.gone)
+                    .as("the end of %s is proven", tag)
+                    .isTrue();
             if (wish.wanted && made && !reclaimed.contains(tag.toString())) {
                 wanted.add(tag.toString());
             }
@@ -331,6 +346,9 @@ final class VerdaFuzz implements AutoCloseable {
         List<String> disks = new ArrayList<>();
         wanted.forEach(tag -> disks.add(VerdaNames.osVolume(UUID.fromString(tag))));
         volumes.forEach((tag, wish) -> {
+            assertThat(wish.wanted || wish.gone)
+                    .as("the end of volume %s is proven", tag)
+                    .isTrue();
             if (wish.wanted) {
                 disks.add(VerdaNames.volume(tag));
             }
