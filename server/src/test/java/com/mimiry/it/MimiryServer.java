@@ -63,10 +63,10 @@ final class MimiryServer implements AutoCloseable {
         }
     }
 
-    /** Starts it (again) on the same data. */
+    /** Starts it (again) on the same data. The first start of a build also trains the start-up cache. */
     void start() {
         begin();
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofMinutes(4))
                 .pollInterval(Duration.ofMillis(50))
                 .until(this::answers);
     }
