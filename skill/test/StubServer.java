@@ -278,7 +278,9 @@ final class StubServer {
             default -> {}
         }
         if (request.query.contains("dry_run=true")) {
-            return "{\"candidates\":[{\"provider\":\"docker\",\"gpu\":\"T4_16G_PCIe\",\"hourly_rate\":0.32}]}";
+            var message = name.equals("full") ? "\"Nothing is free.\"" : "null";
+            return "{\"message\":%s,\"candidates\":[{\"provider\":\"docker\",\"gpu\":\"T4_16G_PCIe\",\"hourly_rate\":0.32}]}"
+                    .formatted(message);
         }
         var session = byIdempotencyKey.computeIfAbsent(key, unused -> {
             var id = "%08x-aaaa-4aaa-8aaa-aaaaaaaaaaaa".formatted(0x10000000 * (sessions.size() % 8 + 1) + sessions.size());

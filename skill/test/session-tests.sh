@@ -37,6 +37,9 @@ test_dry_run_shows_candidates() {
     expect_code 0 "$mirc" session create --image demo --dry-run
     expect_has "$(last_request 'POST /api/compute/v1/sessions')" 'dry_run=true'
     expect_equal "$(jq -r '.candidates[0].provider' <<<"$out")" docker
+    expect_equal "$err" ''
+    expect_code 0 "$mirc" session create --image demo --name full --dry-run
+    expect_has "$err" 'Nothing is free.'
 }
 
 test_refusals_have_their_exit_codes_and_words() {

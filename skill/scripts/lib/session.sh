@@ -204,6 +204,7 @@ session_create() {
     post POST "$path" "$body" -H "Idempotency-Key: $idempotency_key"
     repeatable=''
     if [ -n "$dry_run" ]; then
+        jq -e .message >/dev/null <<<"$http_body" && say "$(jq -r .message <<<"$http_body")"
         show '(.candidates // .) | if type == "array" then any_table else any_facts end'
         return
     fi
