@@ -5,6 +5,8 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.inject.build.compatible.spi.BuildCompatibleExtension;
 import jakarta.enterprise.inject.build.compatible.spi.ClassConfig;
 import jakarta.enterprise.inject.build.compatible.spi.Enhancement;
+import jakarta.enterprise.inject.build.compatible.spi.Messages;
+import jakarta.enterprise.inject.build.compatible.spi.MethodConfig;
 import jakarta.interceptor.AroundInvoke;
 import jakarta.interceptor.Interceptor;
 import jakarta.interceptor.InterceptorBinding;
@@ -13,6 +15,8 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +29,14 @@ public final class LazyOpenApi implements BuildCompatibleExtension {
     private static final String GET = "getDocument";
 
     @Enhancement(types = OpenApiDocumentService.class)
-    public void postpone(ClassConfig service) {
-        service.methods().stream()
-                .filter(method -> method.info().name().equals(PREPARE)
-                        || method.info().name().equals(GET))
-                .forEach(method -> method.addAnnotation(Postponed.class));
+    public void postpone(ClassConfig service, Messages messages) {
+        List<MethodConfig> methods = service.methods().stream()
+                .filter(method -> Set.of(PREPARE, GET).contains(method.info().name()))
+                .toList();
+        if (methods.size() != 2) {
+            messages.error("Quarkus writes the API's document in other methods now", service.info());
+        }
+        methods.forEach(method -> method.addAnnotation(Postponed.class));
     }
 
     @InterceptorBinding

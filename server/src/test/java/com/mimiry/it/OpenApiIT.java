@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -219,8 +220,26 @@ class OpenApiIT {
 
     @Test
     void people_can_read_it_in_a_browser() {
-        TestUser.Reply docs = anonymously("/docs/");
-        assertThat(docs.expect(200).text()).containsIgnoringCase("swagger");
+        String page = anonymously("/docs/").expect(200).text();
+        assertThat(page).contains("url: '/openapi'");
+        List<String> parts = Pattern.compile("(?:src|href)=\"([^/\"]+)\"")
+                .matcher(page)
+                .results()
+                .map(match -> match.group(1))
+                .toList();
+        assertThat(parts).anyMatch(part -> part.endsWith(".js")).anyMatch(part -> part.endsWith(".css"));
+        parts.forEach(part -> anonymously("/docs/" + part).expect(200));
+    }
+
+    @Test
+    void it_is_yaml_unless_json_is_asked_for() {
+        assertThat(anonymously("/openapi").expect(200).text()).startsWith("---\nopenapi: 3.1");
+        assertThat(anonymously("/openapi?format=json").expect(200).json().has("openapi"))
+                .isTrue();
+        TestUser.Reply accepted = user.send(user.request("GET", "/openapi", null, false)
+                .setHeader("Accept", "application/json")
+                .build());
+        assertThat(accepted.expect(200).json().has("openapi")).isTrue();
     }
 
     @Test
