@@ -30,23 +30,8 @@ public record GpuDraft(
         @Nullable String provider,
         @Nullable String location,
         @Nullable Boolean spot) {
-    /** Without a word about spot machines. */
-    public GpuDraft(
-            @Nullable List<String> types,
-            @Nullable List<String> family,
-            @Nullable List<String> formFactor,
-            @Nullable List<Integer> vramGb,
-            @Nullable Integer count,
-            @Nullable List<String> priority,
-            @Nullable Integer maxAttempts,
-            @Nullable BigDecimal maxHourlyRate,
-            @Nullable String provider,
-            @Nullable String location) {
-        this(types, family, formFactor, vramGb, count, priority, maxAttempts, maxHourlyRate, provider, location, null);
-    }
-
     /** What a request without a {@code gpu} object asks for: the cheapest GPU. */
-    public static final GpuDraft ANY = new GpuDraft(null, null, null, null, null, null, null, null, null, null);
+    public static final GpuDraft ANY = new GpuDraft(null, null, null, null, null, null, null, null, null, null, null);
 
     private static final int LIST_SIZE_MAX = 100;
     private static final int COUNT_MAX = 1_024;

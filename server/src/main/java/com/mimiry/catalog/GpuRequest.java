@@ -30,32 +30,6 @@ public record GpuRequest(
         @Nullable String provider,
         @Nullable String location,
         boolean spot) {
-    /** Of machines that stay until their end is asked for. */
-    public GpuRequest(
-            List<String> types,
-            List<String> families,
-            List<String> formFactors,
-            List<Integer> vramGb,
-            int count,
-            List<Priority> priority,
-            int maxAttempts,
-            @Nullable Money maxHourlyRate,
-            @Nullable String provider,
-            @Nullable String location) {
-        this(
-                types,
-                families,
-                formFactors,
-                vramGb,
-                count,
-                priority,
-                maxAttempts,
-                maxHourlyRate,
-                provider,
-                location,
-                false);
-    }
-
     /** By what candidates are ordered; among equals of all keys {@link #order} tells how ties are broken. */
     public enum Priority {
         /** The cheaper first. */

@@ -9,6 +9,7 @@ import com.mimiry.billing.Billing.Meter;
 import com.mimiry.platform.CuttableDataSource;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Money;
+import com.mimiry.platform.MovableClock;
 import com.mimiry.platform.Transaction;
 import java.math.BigDecimal;
 import java.math.BigInteger;

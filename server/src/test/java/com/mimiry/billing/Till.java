@@ -3,6 +3,7 @@ package com.mimiry.billing;
 import com.mimiry.billing.Billing.Meter;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Money;
+import com.mimiry.platform.MovableClock;
 import com.mimiry.platform.TestDatabase;
 import com.mimiry.platform.Transaction;
 import java.time.Instant;

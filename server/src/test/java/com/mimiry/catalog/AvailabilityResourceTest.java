@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
 import com.mimiry.api.JsonManners;
+import com.mimiry.platform.MovableClock;
 import com.mimiry.providers.Offer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +41,7 @@ class AvailabilityResourceTest {
                     new FakeProvider("acme", Offers.fixed("acme", "US-EAST-1", "H100_80G_SXM", 1, "2.50", 1))),
             catalog,
             Configs.market(Map.of()),
-            new SettableClock());
+            new MovableClock());
     private final AvailabilityResource resource = new AvailabilityResource(market, catalog);
 
     @Test
@@ -62,7 +63,7 @@ class AvailabilityResourceTest {
                 List.of(new FakeProvider("verda", onDemand, Offers.spot(onDemand, "0.70"))),
                 catalog,
                 Configs.market(Map.of()),
-                new SettableClock());
+                new MovableClock());
         AvailabilityResource all = new AvailabilityResource(withSpot, catalog);
 
         assertThat(model(ask(all, Map.of()), "H100_80G_SXM").get("providers").toString())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.mimiry.platform.MovableClock;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
@@ -19,7 +20,7 @@ class MarketTest {
     private static final Offer T4 = Offers.divisible("docker", "LOCAL-01", "T4_16G_PCIe", 4, "0.35", 4);
     private static final Offer H100 = Offers.fixed("verda", "FIN-01", "H100_80G_SXM", 8, "16.00", 1);
 
-    private final SettableClock clock = new SettableClock();
+    private final MovableClock clock = new MovableClock();
     private final GpuCatalog catalog = new GpuCatalog();
     private final FakeProvider docker = new FakeProvider("docker", T4);
     private final FakeProvider verda = new FakeProvider("verda", H100);
@@ -217,7 +218,8 @@ class MarketTest {
                 3,
                 null,
                 null,
-                null)));
+                null,
+                false)));
         market.coolDown(four.offer(), Duration.ofHours(1));
         assertThat(market.current().isCooling(four.offer())).isTrue();
         assertThat(market.current().isCooling(T4.withGpus(1))).isFalse();
@@ -241,7 +243,7 @@ class MarketTest {
     }
 
     private GpuRequest request(String type) {
-        return new GpuDraft(List.of(type), null, null, null, null, null, null, null, null, null).checked(catalog);
+        return new GpuDraft(List.of(type), null, null, null, null, null, null, null, null, null, null).checked(catalog);
     }
 
     private static Offer withoutCount(Offer offer) {

@@ -143,6 +143,7 @@ class SelectionPropertyTest {
                 null,
                 sometimes(random, () -> BigDecimal.valueOf(100_000 + random.nextLong(5_000_000), 6)),
                 sometimes(random, () -> null),
+                null,
                 null);
     }
 

@@ -47,8 +47,8 @@ class SelectionTest {
 
     @Test
     void types_with_criteria_are_ordered_by_price_and_must_fit_both() {
-        GpuDraft draft =
-                new GpuDraft(List.of("H100", "A100"), null, List.of("sxm"), null, null, null, null, null, null, null);
+        GpuDraft draft = new GpuDraft(
+                List.of("H100", "A100"), null, List.of("sxm"), null, null, null, null, null, null, null, null);
 
         assertThat(names(rank(draft))).containsExactly("A100_80G_SXM", "H100_80G_SXM");
     }
@@ -65,9 +65,10 @@ class SelectionTest {
                 null,
                 null,
                 null,
+                null,
                 null);
-        GpuDraft byMemory =
-                new GpuDraft(null, null, null, List.of(80), null, List.of("VRAM", "PRICE"), null, null, null, null);
+        GpuDraft byMemory = new GpuDraft(
+                null, null, null, List.of(80), null, List.of("VRAM", "PRICE"), null, null, null, null, null);
 
         assertThat(names(rank(byFamily)))
                 .containsExactly("H100_80G_SXM", "H100_80G_PCIe", "A100_80G_PCIe", "A100_80G_SXM");
@@ -133,20 +134,23 @@ class SelectionTest {
     void the_filter_that_removed_the_last_candidate_is_named_with_numbers() {
         assertImpossible(types("V100"), "gpu.types", "V100", "on offer are A100_80G_PCIe");
         assertImpossible(
-                new GpuDraft(null, List.of("L4"), null, null, null, null, null, null, null, null), "gpu.family", "L4");
+                new GpuDraft(null, List.of("L4"), null, null, null, null, null, null, null, null, null),
+                "gpu.family",
+                "L4");
         assertImpossible(
-                new GpuDraft(List.of("T4"), null, List.of("NVL"), null, null, null, null, null, null, null),
+                new GpuDraft(List.of("T4"), null, List.of("NVL"), null, null, null, null, null, null, null, null),
                 "gpu.form_factor",
                 "NVL",
                 "T4_16G_PCIe");
         assertImpossible(
-                new GpuDraft(null, null, null, List.of(500, 200), null, null, null, null, null, null),
+                new GpuDraft(null, null, null, List.of(500, 200), null, null, null, null, null, null, null),
                 "gpu.vram_gb",
                 "180 GB",
                 "200");
         assertImpossible(draft(types("H100"), 3), "gpu.count", "3 GPUs", "1, 8");
         assertImpossible(
-                new GpuDraft(List.of("H100"), null, null, null, null, null, null, new BigDecimal("1.00"), null, null),
+                new GpuDraft(
+                        List.of("H100"), null, null, null, null, null, null, new BigDecimal("1.00"), null, null, null),
                 "gpu.max_hourly_rate",
                 "The cheapest H100_80G_SXM is 2.10 EUR/h per GPU, above gpu.max_hourly_rate 1.00.");
     }
@@ -168,8 +172,8 @@ class SelectionTest {
 
     @Test
     void the_cap_compares_with_the_rate_of_one_gpu() {
-        GpuDraft draft =
-                new GpuDraft(List.of("H100"), null, null, null, 8, null, null, new BigDecimal("2.00"), null, null);
+        GpuDraft draft = new GpuDraft(
+                List.of("H100"), null, null, null, 8, null, null, new BigDecimal("2.00"), null, null, null);
 
         assertThat(names(rank(draft))).containsExactly("H100_80G_SXM");
     }
@@ -234,15 +238,15 @@ class SelectionTest {
     }
 
     private static GpuDraft types(String... types) {
-        return new GpuDraft(Arrays.asList(types), null, null, null, null, null, null, null, null, null);
+        return new GpuDraft(Arrays.asList(types), null, null, null, null, null, null, null, null, null, null);
     }
 
     private static GpuDraft draft(GpuDraft draft, int count) {
-        return new GpuDraft(draft.types(), null, null, null, count, null, null, null, null, null);
+        return new GpuDraft(draft.types(), null, null, null, count, null, null, null, null, null, null);
     }
 
     private static GpuDraft hinted(@Nullable String provider, @Nullable String location) {
-        return new GpuDraft(null, null, null, null, null, null, null, null, provider, location);
+        return new GpuDraft(null, null, null, null, null, null, null, null, provider, location, null);
     }
 
     private static List<String> names(Ranking ranking) {

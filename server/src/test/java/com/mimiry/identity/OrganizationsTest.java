@@ -7,6 +7,7 @@ import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
 import com.mimiry.api.Page;
 import com.mimiry.platform.Database;
+import com.mimiry.platform.MovableClock;
 import com.mimiry.platform.TestDatabase;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ class OrganizationsTest {
     private static final Database database = TestDatabase.create();
     private static int number;
 
-    private final SettableClock clock = new SettableClock();
+    private final MovableClock clock = new MovableClock();
     private final List<UUID> suspended = new ArrayList<>();
     private final List<String> inUse = new ArrayList<>();
     private final IdentityAdmin admin = new IdentityAdmin(database, clock, UUID::randomUUID);

@@ -7,6 +7,7 @@ import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
 import com.mimiry.identity.sshsig.SshKeygen;
 import com.mimiry.platform.Database;
+import com.mimiry.platform.MovableClock;
 import com.mimiry.platform.TestDatabase;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ class SignInTest {
     private static String fingerprint;
     private static User user;
 
-    private final SettableClock clock = new SettableClock();
+    private final MovableClock clock = new MovableClock();
     private final Tokens tokens = new Tokens(database, clock, UUID::randomUUID);
     private final SignIn signIn = new SignIn(database, clock, tokens, new TestIdentityConfig());
     private final Bearers bearers = new Bearers(database, clock, tokens);
@@ -44,7 +45,7 @@ class SignInTest {
     static void register() {
         keygen = new SshKeygen(directory);
         key = keygen.generate("key", "-t", "ed25519");
-        var added = new IdentityAdmin(database, new SettableClock(), UUID::randomUUID)
+        var added = new IdentityAdmin(database, new MovableClock(), UUID::randomUUID)
                 .addUser("Ada@Example.org", null, SshKeygen.publicLine(key));
         user = added.user();
         fingerprint = RegisteredSshKeys.parsed(SshKeygen.publicLine(key), "key").fingerprint();

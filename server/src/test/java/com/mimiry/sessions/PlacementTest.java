@@ -21,6 +21,7 @@ import com.mimiry.logs.SteppedLogs;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
 import com.mimiry.platform.Money;
+import com.mimiry.platform.MovableClock;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.platform.TestDatabase;
 import com.mimiry.providers.Offer;
@@ -31,11 +32,7 @@ import com.mimiry.reconcile.Reconciler.Next;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,7 +56,7 @@ class PlacementTest {
             new BillingRules.QuotaRules(100, 100, 100, 100));
 
     private final Database database = TestDatabase.create();
-    private final Ticking clock = new Ticking();
+    private final MovableClock clock = new MovableClock(SessionFixture.T0);
     private final UUID organization = UUID.randomUUID();
     private final Caller caller = new Caller(UUID.randomUUID(), "ada@example.org", "ada", null, null);
     private final List<Provider> providers = new ArrayList<>();
@@ -165,7 +162,7 @@ class PlacementTest {
                 return session;
             }
             if (next instanceof Next.After(Duration delay)) {
-                clock.now = clock.now.plus(delay).plusMillis(1);
+                clock.advance(delay.plusMillis(1));
             }
         }
         throw new AssertionError("neither machine nor end: "
@@ -312,25 +309,6 @@ class PlacementTest {
         @Override
         public void destroy(UUID tag) {
             machines.removeIf(machine -> machine.tag().equals(tag));
-        }
-    }
-
-    private static final class Ticking extends Clock {
-        private Instant now = SessionFixture.T0;
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
         }
     }
 }

@@ -16,6 +16,7 @@ import com.mimiry.identity.Organizations;
 import com.mimiry.identity.Permission;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Money;
+import com.mimiry.platform.MovableClock;
 import com.mimiry.platform.TestConfig;
 import com.mimiry.platform.TestDatabase;
 import com.mimiry.platform.Transaction;
@@ -25,11 +26,8 @@ import com.mimiry.providers.ProviderFailure;
 import com.mimiry.reconcile.Reconciler;
 import com.mimiry.reconcile.Reconciler.Next;
 import java.math.BigDecimal;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -51,7 +49,7 @@ class VolumesTest {
     private static final String PRICE = "0.073";
 
     private final Database database = TestDatabase.create();
-    private final Hands clock = new Hands();
+    private final MovableClock clock = new MovableClock(NOON);
     private final FakeVolumes provider = new FakeVolumes(clock);
     private final UUID organization = UUID.randomUUID();
     private final Caller ada = new Caller(UUID.randomUUID(), "ada@example.org", "ada", null, null);
@@ -118,7 +116,7 @@ class VolumesTest {
                     if (delay.equals(billing.postingInterval())) {
                         return reload(volume);
                     }
-                    clock.move(delay.plusMillis(1));
+                    clock.advance(delay.plusMillis(1));
                 }
             }
         }
@@ -160,12 +158,12 @@ class VolumesTest {
         assertThat(volume.hourlyRate().micros()).isEqualTo(1_000);
 
         for (int minute = 0; minute < 3 * 60; minute++) {
-            clock.move(Duration.ofMinutes(1));
+            clock.advance(Duration.ofMinutes(1));
             step(volume);
         }
         assertThat(billing.charged(volume.id()).micros()).isEqualTo(3_000);
 
-        clock.move(Duration.ofSeconds(29));
+        clock.advance(Duration.ofSeconds(29));
         volumes.delete(ada, volume.id());
         Volume gone = settle(volume);
 
@@ -183,7 +181,7 @@ class VolumesTest {
     @Test
     void growing_changes_the_rate_from_then_on_and_not_before() {
         Volume volume = ready("data", 10);
-        clock.move(Duration.ofHours(2));
+        clock.advance(Duration.ofHours(2));
         step(volume);
 
         Volume growing = volumes.grow(ada, volume.id(), "size_gb", BigDecimal.valueOf(30));
@@ -199,7 +197,7 @@ class VolumesTest {
         assertThat(grown.times().updatedAt()).isEqualTo(volume.times().updatedAt());
         assertThat(grown.hourlyRate().micros()).isEqualTo(3_000);
 
-        clock.move(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         step(volume);
         assertThat(billing.charged(volume.id()).micros()).isEqualTo(2 * 1_000 + 3_000);
         assertThat(books.faults()).isEmpty();
@@ -218,7 +216,7 @@ class VolumesTest {
         assertThat(same.wantedGb()).isEqualTo(10);
         assertThat(same.operation()).isEqualTo(VolumeOperation.NONE);
         assertThat(same.error()).contains("30 GB", "the disk is full");
-        clock.move(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         step(volume);
         assertThat(billing.charged(volume.id()).micros()).isEqualTo(1_000);
     }
@@ -229,13 +227,13 @@ class VolumesTest {
         volumes.grow(ada, volume.id(), "size_gb", BigDecimal.valueOf(30));
         for (int i = 0; i < 60; i++) {
             provider.failure = new ProviderFailure.Unavailable("its host is off", null);
-            clock.move(Duration.ofMinutes(1));
+            clock.advance(Duration.ofMinutes(1));
             step(volume);
         }
         assertThat(reload(volume).operation()).isEqualTo(VolumeOperation.RESIZING);
         provider.failure = null;
         step(volume);
-        clock.move(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         step(volume);
 
         assertThat(reload(volume).sizeGb()).isEqualTo(30);
@@ -276,7 +274,7 @@ class VolumesTest {
         assertThat(reload(refused).error()).contains("the disk is full");
         assertThat(reload(grown).sizeGb()).isEqualTo(30);
         assertThat(reload(grown).hourlyRate().micros()).isEqualTo(3_000);
-        clock.move(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         step(refused);
         step(grown);
         assertThat(billing.charged(refused.id()).micros()).isEqualTo(1_000);
@@ -329,7 +327,7 @@ class VolumesTest {
         Volume volume = create("data", 5);
         for (int i = 0; i < 60; i++) {
             step(volume);
-            clock.move(Duration.ofSeconds(1));
+            clock.advance(Duration.ofSeconds(1));
         }
         assertThat(provider.asked).as("silence proves nothing").containsExactly("create");
 
@@ -393,7 +391,7 @@ class VolumesTest {
         books.adjust(by(), Money.ofEuros("-99.999"), null);
         Volume volume = ready("data", 1);
         for (int hour = 0; hour < 24; hour++) {
-            clock.move(Duration.ofHours(1));
+            clock.advance(Duration.ofHours(1));
             step(volume);
         }
 
@@ -528,7 +526,7 @@ class VolumesTest {
     @Test
     void a_volume_that_vanishes_is_failed_after_two_looks_and_no_longer_paid_for() {
         Volume volume = ready("data", 10);
-        clock.move(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         provider.held.clear();
 
         assertThat(swept(config)).containsExactly(Verdict.MISSING);
@@ -538,7 +536,7 @@ class VolumesTest {
         assertThat(failed.state()).isEqualTo(VolumeState.FAILED);
         assertThat(failed.error()).contains("gone from fake");
         assertThat(Duration.between(seen, clock.instant())).isGreaterThanOrEqualTo(config.absenceGap());
-        clock.move(Duration.ofHours(5));
+        clock.advance(Duration.ofHours(5));
         step(volume);
         assertThat(billing.charged(volume.id()).micros()).isEqualTo(1_000);
         assertThat(books.faults()).isEmpty();
@@ -547,7 +545,7 @@ class VolumesTest {
     @Test
     void a_volume_that_was_lost_with_its_host_says_why() {
         Volume volume = ready("data", 10);
-        clock.move(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         provider.held.clear();
         provider.lostBecause = "its power supply burnt";
         swept(config);
@@ -559,7 +557,7 @@ class VolumesTest {
     void where_a_part_of_the_provider_is_silent_its_volumes_stay_and_deletes_elsewhere_end() {
         Volume silent = ready("silent", 10);
         Volume deleted = ready("deleted", 10);
-        clock.move(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         provider.hidden.add(silent.id());
         volumes.delete(ada, deleted.id());
 
@@ -572,12 +570,12 @@ class VolumesTest {
     @Test
     void a_listing_that_misses_a_volume_once_changes_nothing() {
         Volume volume = ready("data", 10);
-        clock.move(Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
         var there = Map.copyOf(provider.held);
         provider.held.clear();
         swept(config);
         provider.held.putAll(there);
-        clock.move(Duration.ofSeconds(1));
+        clock.advance(Duration.ofSeconds(1));
 
         assertThat(settle(volume).state()).isEqualTo(VolumeState.PROVISIONED);
         assertThat(reload(volume).asked().absentSince()).isNull();
@@ -592,14 +590,14 @@ class VolumesTest {
         provider.held.put(volume.id(), provider.of(volume.id(), 10));
         UUID stranger = UUID.randomUUID();
         provider.held.put(stranger, provider.of(stranger, 10));
-        clock.move(Duration.ofDays(2));
+        clock.advance(Duration.ofDays(2));
 
         assertThat(swept(config)).containsExactlyInAnyOrder(Verdict.ORPHAN, Verdict.KEPT);
 
         assertThat(provider.held).containsOnlyKeys(stranger);
 
         VolumeConfig strict = TestConfig.of(VolumeConfig.class, Map.of("mimiry.volumes.destroy-unknown", "true"));
-        clock.move(Duration.ofSeconds(1));
+        clock.advance(Duration.ofSeconds(1));
         assertThat(swept(strict)).containsExactly(Verdict.ORPHAN);
         assertThat(provider.held).isEmpty();
     }
@@ -608,10 +606,10 @@ class VolumesTest {
     void a_sweep_never_destroys_the_young_or_the_live() {
         VolumeConfig strict = TestConfig.of(VolumeConfig.class, Map.of("mimiry.volumes.destroy-unknown", "true"));
         Volume volume = ready("data", 10);
-        clock.move(Duration.ofDays(1));
+        clock.advance(Duration.ofDays(1));
         UUID young = UUID.randomUUID();
         provider.held.put(young, provider.of(young, 1));
-        clock.move(Duration.ofMinutes(59));
+        clock.advance(Duration.ofMinutes(59));
 
         assertThat(swept(strict)).containsExactlyInAnyOrder(Verdict.OWNED, Verdict.TOO_YOUNG);
         assertThat(provider.held).containsOnlyKeys(volume.id(), young);
@@ -704,28 +702,5 @@ class VolumesTest {
 
         @Override
         public void wake(String kind, UUID id) {}
-    }
-
-    private static final class Hands extends Clock {
-        private volatile Instant now = NOON;
-
-        void move(Duration duration) {
-            now = now.plus(duration);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException();
-        }
     }
 }

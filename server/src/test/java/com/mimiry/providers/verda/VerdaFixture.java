@@ -5,6 +5,7 @@ import com.mimiry.containers.EngineException;
 import com.mimiry.containers.Engines;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
+import com.mimiry.platform.MovableClock;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.platform.TestConfig;
 import com.mimiry.platform.TestDatabase;

@@ -1,4 +1,4 @@
-package com.mimiry.catalog;
+package com.mimiry.platform;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -8,10 +8,23 @@ import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A clock that stands still until the test moves it. */
-final class SettableClock extends Clock {
-    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-05-01T08:00:00Z"));
+public final class MovableClock extends Clock {
+    private final AtomicReference<Instant> now;
 
-    void advance(Duration duration) {
+    /** Some morning. */
+    public MovableClock() {
+        this(Instant.parse("2026-05-01T08:00:00Z"));
+    }
+
+    public MovableClock(Instant now) {
+        this.now = new AtomicReference<>(now);
+    }
+
+    public void set(Instant instant) {
+        now.set(instant);
+    }
+
+    public void advance(Duration duration) {
         now.updateAndGet(instant -> instant.plus(duration));
     }
 
