@@ -2,6 +2,7 @@ package com.mimiry.providers;
 
 import com.mimiry.platform.Database;
 import com.mimiry.platform.ReplicaName;
+import io.quarkus.arc.All;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -117,7 +118,9 @@ public final class ProviderHealth {
         }
     }
 
-    void start(@Observes StartupEvent event) {
+    /** From the start on, every provider is shown, also those that were asked nothing yet. */
+    void start(@Observes StartupEvent event, @All List<Provider> providers) {
+        providers.forEach(this::watched);
         long everyNanos = WRITE_EVERY.toNanos();
         var _ = writer.scheduleWithFixedDelay(this::write, 0, everyNanos, TimeUnit.NANOSECONDS);
     }
@@ -128,7 +131,7 @@ public final class ProviderHealth {
 
     /** Makes a call and notes how it ends. */
     <T> T call(Provider provider, Supplier<T> call) {
-        Watched noted = watched.computeIfAbsent(provider.name(), _ -> new Watched(provider, clock.instant()));
+        Watched noted = watched(provider);
         noted.began();
         try {
             T answer = call.get();
@@ -138,6 +141,10 @@ public final class ProviderHealth {
             noted.ended(e, clock.instant());
             throw e;
         }
+    }
+
+    private Watched watched(Provider provider) {
+        return watched.computeIfAbsent(provider.name(), _ -> new Watched(provider, clock.instant()));
     }
 
     /** As this replica finds them. */

@@ -1,10 +1,9 @@
 package com.mimiry.containers;
 
+import com.mimiry.platform.FreePort;
 import com.mimiry.platform.Secret;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,20 +29,13 @@ public final class SshMachine implements AutoCloseable {
     public static SshMachine start(String host, String clientKey) {
         try {
             Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "mimiry-sshd-");
-            SshMachine machine = new SshMachine(folder, host, freePort(host));
+            SshMachine machine = new SshMachine(folder, host, FreePort.on(host));
             Files.writeString(folder.resolve("authorized"), clientKey + "\n");
             machine.newHostKey();
             machine.startAgain();
             return machine;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int freePort(String host) throws IOException {
-        try (ServerSocket free = new ServerSocket()) {
-            free.bind(new InetSocketAddress(host, 0));
-            return free.getLocalPort();
         }
     }
 

@@ -2,9 +2,9 @@ package com.mimiry.it;
 
 import static org.awaitility.Awaitility.await;
 
+import com.mimiry.platform.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,8 +28,8 @@ final class MimiryServer implements AutoCloseable {
 
     private final Path data;
     private final Map<String, String> config;
-    private final int httpPort = freePort();
-    private final int sshPort = freePort();
+    private final int httpPort = FreePort.any();
+    private final int sshPort = FreePort.any();
     private @Nullable Process process;
 
     private MimiryServer(Path data, Map<String, String> config) {
@@ -197,13 +197,5 @@ final class MimiryServer implements AutoCloseable {
     public void close() {
         stop();
         Commands.run("rm", "-rf", data.toString());
-    }
-
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

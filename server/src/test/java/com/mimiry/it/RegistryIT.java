@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.mimiry.platform.FreePort;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -39,7 +40,7 @@ class RegistryIT {
 
     @BeforeAll
     static void startRegistry() throws Exception {
-        int port = MimiryServer.freePort();
+        int port = FreePort.any();
         Path users = directory.resolve("htpasswd");
         Files.writeString(
                 users,

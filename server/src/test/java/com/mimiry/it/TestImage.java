@@ -26,6 +26,7 @@ final class TestImage {
             Path script = root.resolve("make.sh");
             Files.writeString(script, """
                     set -eu
+                    ! docker image inspect "$2" >/dev/null 2>&1 || exit 0
                     cd "$1"
                     mkdir -p fs/bin fs/tmp fs/etc fs/root fs/proc fs/dev
                     chmod 1777 fs/tmp

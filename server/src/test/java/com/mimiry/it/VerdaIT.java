@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.mimiry.platform.FreePort;
 import com.mimiry.simulator.verda.Boot;
 import com.mimiry.simulator.verda.Fault;
 import com.mimiry.simulator.verda.SshdMachines;
@@ -37,7 +38,7 @@ class VerdaIT {
 
     @BeforeAll
     static void start() {
-        int sshPort = MimiryServer.freePort();
+        int sshPort = FreePort.any();
         verda = VerdaEmulator.start(
                 0,
                 Clock.systemUTC(),

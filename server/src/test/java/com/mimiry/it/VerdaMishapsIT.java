@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.mimiry.platform.FreePort;
 import com.mimiry.simulator.verda.Boot;
 import com.mimiry.simulator.verda.Boot.Plan;
 import com.mimiry.simulator.verda.Fault;
@@ -46,7 +47,7 @@ class VerdaMishapsIT {
 
     @BeforeAll
     static void start() {
-        int sshPort = MimiryServer.freePort();
+        int sshPort = FreePort.any();
         verda = VerdaEmulator.start(
                 0,
                 Clock.systemUTC(),

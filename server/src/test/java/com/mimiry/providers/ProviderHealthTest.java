@@ -2,6 +2,7 @@ package com.mimiry.providers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.mimiry.platform.Clocks;
 import com.mimiry.platform.Database;
@@ -56,8 +57,8 @@ class ProviderHealthTest {
         ProviderHealth other = replica("two");
         health.call(provider, () -> "fine");
         fail(other, new ProviderFailure.Unavailable("not from here", null));
-        health.start(null);
-        other.start(null);
+        health.start(null, List.of(provider));
+        other.start(null, List.of(provider));
         Awaitility.await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> {
             List<Health> all = ProviderHealth.everywhere(database, Instant.now());
             assertThat(all).extracting(Health::replicas).containsExactly(2);
@@ -71,6 +72,17 @@ class ProviderHealthTest {
         assertThat(ProviderHealth.everywhere(database, Instant.now().plusSeconds(120)))
                 .as("of replicas that have said nothing for long")
                 .isEmpty();
+    }
+
+    @Test
+    void a_provider_that_was_asked_nothing_yet_is_shown_at_the_first_writing() {
+        health.start(null, List.of(provider));
+        Awaitility.await().atMost(Duration.ofSeconds(4)).untilAsserted(() -> {
+            assertThat(ProviderHealth.everywhere(database, Instant.now()))
+                    .extracting(Health::provider, Health::calls)
+                    .containsExactly(tuple(provider.name(), 0L));
+        });
+        health.stop(null);
     }
 
     @Test

@@ -11,6 +11,7 @@ import com.mimiry.containers.SshAccess.Login;
 import com.mimiry.containers.TestEngines;
 import com.mimiry.platform.Clocks;
 import com.mimiry.platform.Database;
+import com.mimiry.platform.FreePort;
 import com.mimiry.platform.Ids;
 import com.mimiry.platform.TestConfig;
 import com.mimiry.platform.TestDatabase;
@@ -22,7 +23,6 @@ import com.mimiry.simulator.verda.Boot;
 import com.mimiry.simulator.verda.SshdMachines;
 import com.mimiry.simulator.verda.VerdaEmulator;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -52,10 +52,8 @@ class VerdaMachineBootTest {
     private VerdaProvider provider;
 
     @BeforeEach
-    void start() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+    void start() {
+        port = FreePort.any();
         emulator = VerdaEmulator.start(
                 0,
                 Clocks.utc(),
