@@ -1,6 +1,7 @@
 package com.mimiry.launch;
 
 import com.mimiry.api.ApiException;
+import com.mimiry.platform.SshCryptography;
 import com.mimiry.platform.StartFailure;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ public final class Main {
     }
 
     private static int execute(String... args) {
+        SshCryptography.choose();
         ServeCommand plain =
                 args[0].equals("serve") ? ServeCommand.plain(Arrays.asList(args).subList(1, args.length)) : null;
         return plain == null ? commandLine().execute(args) : serve(plain);

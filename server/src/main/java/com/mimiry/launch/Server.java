@@ -144,7 +144,7 @@ final class Server implements AutoCloseable {
                 .newInstance());
         Thread thread = Thread.ofPlatform().daemon().name("loading").unstarted(() -> {
             loading.run();
-            SecurityUtils.isBouncyCastleRegistered();
+            SecurityUtils.isEDDSACurveSupported();
         });
         thread.setContextClassLoader(classes);
         thread.start();
