@@ -134,7 +134,7 @@ final class Server implements AutoCloseable {
 
     /**
      * Loads the application's classes while all else is made ready; they need none of it yet. Then the cryptography of
-     * SSH, which computes for a good while at its first use, while the application starts.
+     * SSH, while the application starts.
      */
     private static FutureTask<Application> loading() {
         ClassLoader classes = Thread.currentThread().getContextClassLoader();

@@ -13,7 +13,7 @@ import org.apache.sshd.common.util.security.eddsa.generic.EdDSASupport;
 /**
  * Whose cryptography the SSH library uses: the JDK's, which is faster, and Bouncy Castle's only for Ed25519 keys, which the
  * library does not know otherwise. The whole of Bouncy Castle, which it would take by itself, computes tables for every
- * curve there is when it is registered: 0.3 s of each start.
+ * curve there is when it is registered: 0.3 s of processor time at each start.
  */
 public final class SshCryptography extends AbstractSecurityProviderRegistrar {
     /** Public as the library makes it by reflection. */

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.mimiry.containers.ContainerEngine.PullProgress;
 import com.mimiry.containers.ContainerEngine.RegistryAuth;
+import com.mimiry.platform.FreePort;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,9 +44,7 @@ class PullTest {
     @BeforeAll
     static void startRegistry() throws Exception {
         int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = FreePort.any();
         File users = directory.resolve("htpasswd").toFile();
         Process htpasswd = new ProcessBuilder("htpasswd", "-nbB", "-C", "4", RIGHT.username(), RIGHT.password())
                 .redirectOutput(users)
