@@ -9,6 +9,8 @@ command_flags=()
 # serving: the cache is only good for the flags it was made with.
 choose_flags() {
     local common=(-XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Xlog:disable -Xlog:all=error:stderr)
+    # Jdbi would wake the flight recorder for its first statement, a twentieth of the start. Java warns that this flag will go one day.
+    common+=(-XX:-PrintWarnings -XX:-FlightRecorder)
     jvm_flags=("${common[@]}" -Xms64m)
     if [ "$(getconf _NPROCESSORS_ONLN)" -le 4 ]; then
         jvm_flags+=(-XX:+UseSerialGC -Xmx512m)

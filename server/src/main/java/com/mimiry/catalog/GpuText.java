@@ -14,6 +14,12 @@ final class GpuText {
             Pattern.compile("\\b(nvidia|tesla|geforce|quadro|amd|instinct)\\b", Pattern.CASE_INSENSITIVE);
     private static final Pattern GIGABYTES = Pattern.compile("(\\d+)gb?\\b");
     private static final Pattern SLICE = Pattern.compile("\\bmig\\b|\\d+g\\.\\d+g", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SHARED = Pattern.compile("\\bshared\\b");
+    private static final Pattern WORD_BREAKS = Pattern.compile("[^A-Za-z0-9.]+");
+    private static final Pattern BLANKS = Pattern.compile(" +");
+    private static final Pattern GB_APART = Pattern.compile("(\\d) gb\\b");
+    private static final Pattern GB = Pattern.compile("(\\d) ?gb\\b");
+    private static final Pattern UNCOUNTED = Pattern.compile("[^a-z0-9]");
     private static final Pattern COUNT_IN_FRONT = Pattern.compile("^(gpu )?(\\d+ ?x )?");
 
     /** Words that say nothing about which GPU it is, or are read on their own. A word beyond them means another GPU. */
@@ -25,7 +31,7 @@ final class GpuText {
     /** Equal for all spellings of one name: case, blanks, dashes and underscores do not count, nor does GB against G. */
     static String key(String text) {
         String lower = text.toLowerCase(Locale.ROOT).replace("-shared", "");
-        return lower.replaceAll("(\\d) ?gb\\b", "$1g").replaceAll("[^a-z0-9]", "");
+        return UNCOUNTED.matcher(GB.matcher(lower).replaceAll("$1g")).replaceAll("");
     }
 
     /** As {@link #key}, of the text without the maker's and brand's names. */
@@ -79,13 +85,11 @@ final class GpuText {
     }
 
     private static String words(String text) {
-        String plain =
-                VENDOR_WORDS.matcher(text.replaceAll("[^A-Za-z0-9.]+", " ")).replaceAll(" ");
-        return plain.toLowerCase(Locale.ROOT)
-                .replaceAll("\\bshared\\b", " ")
-                .replaceAll("(\\d) gb\\b", "$1gb")
-                .replaceAll(" +", " ")
-                .strip();
+        String words = WORD_BREAKS.matcher(text).replaceAll(" ");
+        words = VENDOR_WORDS.matcher(words).replaceAll(" ").toLowerCase(Locale.ROOT);
+        words = SHARED.matcher(words).replaceAll(" ");
+        words = GB_APART.matcher(words).replaceAll("$1gb");
+        return BLANKS.matcher(words).replaceAll(" ").strip();
     }
 
     /** RTX6000Ada is also written RTX 6000 Ada; where words end, blanks may be. */

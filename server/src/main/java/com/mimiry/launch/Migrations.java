@@ -10,6 +10,9 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.NoSuchAlgorithmException;
+import java.text.NumberFormat;
+import java.util.Calendar;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +22,7 @@ import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import javax.crypto.Mac;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.JdbiException;
@@ -33,6 +37,18 @@ final class Migrations {
     private static final String FOLDER = "db/migration";
 
     private Migrations() {}
+
+    /** Lets Java load what {@link #run} needs first, for a caller who has to wait for the database anyway. */
+    static void prepare() {
+        new Database(new PGSimpleDataSource());
+        Calendar.getInstance();
+        NumberFormat.getIntegerInstance();
+        try {
+            Mac.getInstance("HmacSHA256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has this algorithm", e);
+        }
+    }
 
     /** @throws StartFailure when the database cannot be used or brought up to date */
     static void run(PGSimpleDataSource source) {

@@ -97,7 +97,7 @@ final class Server implements AutoCloseable {
         if (settings.get("mimiry.secret-key").isEmpty()) {
             System.setProperty("mimiry.secret-key", data.secretKey().reveal());
         }
-        EmbeddedPostgres postgres = EmbeddedPostgres.start(data.root());
+        EmbeddedPostgres postgres = EmbeddedPostgres.start(data.root(), Migrations::prepare);
         System.setProperty("mimiry.database.url", postgres.jdbcUrl());
         System.setProperty("mimiry.database.username", EmbeddedPostgres.username());
         System.setProperty("mimiry.database.password", postgres.password().reveal());

@@ -53,6 +53,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * @throws StartFailure with one clear line when it cannot
      */
     public static EmbeddedPostgres start(Path dataDirectory) {
+        return start(dataDirectory, () -> {});
+    }
+
+    /** As {@link #start(Path)}; what is to be done {@code meanwhile} takes the time in which PostgreSQL comes up. */
+    public static EmbeddedPostgres start(Path dataDirectory, Runnable meanwhile) {
         PostgresAccount account = PostgresAccount.ofThisProcess();
         PostgresBinaries binaries = PostgresBinaries.in(cache(account));
         PostgresCluster cluster = new PostgresCluster(dataDirectory, binaries, account);
@@ -62,6 +67,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
             EmbeddedPostgres postgres = new EmbeddedPostgres(cluster, binaries, password, freePort());
             try {
                 postgres.keeper.start();
+                if (attempt == 1) {
+                    meanwhile.run();
+                }
                 postgres.awaitReady();
                 return postgres;
             } catch (StartFailure e) {

@@ -1,7 +1,5 @@
 package com.mimiry.platform;
 
-import io.agroal.api.AgroalDataSource;
-import io.quarkus.agroal.DataSource;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -13,8 +11,8 @@ final class PlatformBeans {
 
     @Produces
     @Singleton
-    static Database database(AgroalDataSource pool, @DataSource("lookups") AgroalDataSource lookups) {
-        return new Database(pool, lookups);
+    static Database database(ConnectionPools pools) {
+        return new Database(pools.work(), pools.lookups());
     }
 
     @Produces

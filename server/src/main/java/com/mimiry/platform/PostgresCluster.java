@@ -143,11 +143,15 @@ final class PostgresCluster {
 
     /**
      * Waits until no process of an earlier run holds the files, asking it to stop if it does not by itself, and then
-     * removes its lock file: a dead postmaster whose parent never collects it would otherwise look alive for ever.
+     * removes its lock file: a dead postmaster whose parent never collects it would otherwise look alive for ever. Without
+     * that file the last one stopped in good order, and nothing is looked for.
      *
      * @throws StartFailure when an earlier process does not go away
      */
     void awaitNoLeftovers() {
+        if (!Files.exists(files.resolve("postmaster.pid"))) {
+            return;
+        }
         long began = System.nanoTime();
         boolean asked = false;
         for (List<Long> alive = leftovers(); !alive.isEmpty(); alive = leftovers()) {
