@@ -6,8 +6,10 @@ import java.util.List;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
 
 /** Whatever is sent, the answer is a clear refusal and never a 5xx. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BadInputIT {
     private static final String SESSIONS = "/api/compute/v1/sessions";
     private final MimiryServer server = MimiryServer.shared();

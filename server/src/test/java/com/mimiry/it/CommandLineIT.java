@@ -23,7 +23,7 @@ class CommandLineIT {
     @TempDir
     Path home;
 
-    private final MimiryServer server = MimiryServer.shared();
+    private final MimiryServer server = MimiryServer.sharedAsShipped();
     private final TestUser user = server.user("100");
 
     @BeforeEach

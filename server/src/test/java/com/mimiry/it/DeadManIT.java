@@ -7,33 +7,85 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Money ends on the machine too, with the server killed; a T4 costs one cent a second here. */
+/**
+ * Money ends on the machine too, with the server killed; a T4 costs one cent a second here. The server is killed once, under
+ * the sessions of all tests, and is back when all of them have ended that were to end.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeadManIT {
     private static final BigDecimal CENT = new BigDecimal("0.01");
     /** How often the server looks at the money of what runs, and some time for a busy machine. */
     private static final Duration NOTICED = Duration.ofSeconds(8);
+    /** How long after the end of the money a container may still be there. */
+    private static final Duration LATE = Duration.ofSeconds(6);
 
     private static final String FOREVER = "\"command\":\"sleep 1000\"";
 
+    private final Map<Paid, Instant> finished = new HashMap<>();
+    private final Set<Paid> outlived = new HashSet<>();
     private MimiryServer server;
+    private TestUser sharing;
+    private TestUser rich;
+    private TestUser helped;
+    private TestUser poor;
+    private TestUser limited;
+    private Paid first;
+    private Paid second;
+    private Paid running;
+    private Paid extended;
+    private Paid ending;
+    private Paid capped;
+    private Instant killedAt;
+
+    /** A session, and for how long there was money for it when it began. */
+    private record Paid(String id, Instant until) {}
 
     @BeforeAll
-    void start() {
+    void outliveTheServer() {
         server = MimiryServer.start(Map.of(
                 "mimiry.docker.prices.T4_16G_PCIe", "36",
                 "mimiry.billing.hold", "10s",
                 "mimiry.billing.posting-interval", "1s",
-                "mimiry.billing.stop-margin", "0s",
-                "mimiry.sessions.shown-at-least", "1s",
-                "mimiry.sessions.settle-after-logs", "1s"));
+                "mimiry.billing.stop-margin", "0s"));
+        sharing = server.user("0.90");
+        rich = server.user("100");
+        helped = server.user("0.40");
+        poor = server.user("0.30");
+        limited = server.user("100");
+        running = started(rich, FOREVER, 10_000);
+        extended = started(helped, FOREVER, 40);
+        server.admin("credit", "add", "--email", helped.email(), "--amount", "1", "--reason", "more")
+                .orFail();
+        first = started(sharing, FOREVER, 90);
+        second = started(sharing, FOREVER, 90);
+        ending = started(poor, FOREVER, 30);
+        capped = started(limited, FOREVER + ",\"max_cost\":0.25", 25);
+        untilNoticed();
+        server.kill();
+        killedAt = Instant.now();
+        for (Paid over : List.of(ending, capped, first, second)) {
+            await().atMost(Duration.ofSeconds(90)).until(() -> !runs(over.id));
+            finished.put(over, Instant.parse(inspect(over.id, "{{.State.FinishedAt}}")));
+        }
+        Instant proven = extended.until.plus(LATE);
+        await().atMost(Duration.ofSeconds(60)).until(() -> Instant.now().isAfter(proven));
+        for (Paid live : List.of(extended, running)) {
+            if (runs(live.id)) {
+                outlived.add(live);
+            }
+        }
+        server.start();
     }
 
     @AfterAll
@@ -43,87 +95,57 @@ class DeadManIT {
 
     @Test
     void with_the_server_killed_what_is_paid_for_runs_on_and_what_is_not_ends_by_itself() {
-        TestUser poor = server.user("0.40");
-        TestUser helped = server.user("0.40");
-        TestUser rich = server.user("100");
-        String ending = started(poor);
-        String extended = started(helped);
-        String running = started(rich);
-        Instant paidUntil = provisioned(poor, ending).plusSeconds(40);
-        Instant oldMark = provisioned(helped, extended).plusSeconds(40);
-        server.admin("credit", "add", "--email", helped.email(), "--amount", "1", "--reason", "more")
-                .orFail();
-        untilNoticed();
-        server.kill();
+        assertEndedInTime(ending);
+        assertThat(outlived).as("more was paid in").contains(extended);
+        assertThat(outlived).as("a silent server is no reason").contains(running);
 
-        assertThat(Instant.now())
-                .as("the money was to last until after the kill")
-                .isBefore(paidUntil);
-        await().atMost(Duration.ofSeconds(60)).until(() -> !runs(ending));
-        assertThat(finished(ending)).isBetween(paidUntil, paidUntil.plusSeconds(6));
-        await().pollDelay(Duration.between(Instant.now(), oldMark.plusSeconds(15)))
-                .atMost(Duration.ofSeconds(60))
-                .untilAsserted(
-                        () -> assertThat(runs(extended)).as("more was paid in").isTrue());
-        assertThat(runs(running)).as("a silent server is no reason").isTrue();
-
-        server.start();
-        JsonNode ended = poor.awaitState(ending, "terminated");
+        JsonNode ended = poor.awaitState(ending.id, "terminated");
         assertThat(ended.get("stop_reason").asText()).isEqualTo("balance_depleted");
         assertThat(SessionLifecycleIT.states(ended)).contains("stopped");
-        assertBilledToTheSecond(poor, ended);
-        assertThat(helped.session(extended).get("state").asText()).isEqualTo("started");
-        assertThat(rich.session(running).get("state").asText()).isEqualTo("started");
-        for (TestUser user : new TestUser[] {helped, rich}) {
-            String id = user == rich ? running : extended;
-            user.end(id).expect(202);
-            assertThat(user.awaitState(id, "terminated").get("stop_reason").asText())
-                    .isEqualTo("user_requested");
-        }
+        assertBilledToTheSecond(poor, "0.30", ended);
+        assertEndsWhenAsked(helped, extended);
+        assertEndsWhenAsked(rich, running);
     }
 
     @Test
     void another_session_that_spends_the_same_money_brings_the_end_forward_on_the_first_ones_machine_too() {
-        TestUser user = server.user("1.20");
-        String first = started(user);
-        Instant alone = provisioned(user, first).plusSeconds(120);
-        String second = started(user);
-        untilNoticed();
-        server.kill();
-        await().atMost(Duration.ofSeconds(90)).until(() -> !runs(first) && !runs(second));
-        assertThat(finished(first)).isBefore(alone.minusSeconds(30));
-        assertThat(Duration.between(finished(first), finished(second)).abs()).isLessThan(Duration.ofSeconds(8));
-
-        server.start();
-        for (String id : new String[] {first, second}) {
-            assertThat(user.awaitState(id, "terminated").get("stop_reason").asText())
+        assertThat(finished.get(first)).isAfter(killedAt).isBefore(first.until.minusSeconds(30));
+        assertThat(Duration.between(finished.get(first), finished.get(second)).abs())
+                .isLessThan(Duration.ofSeconds(8));
+        for (Paid each : List.of(first, second)) {
+            assertThat(sharing.awaitState(each.id, "terminated")
+                            .get("stop_reason")
+                            .asText())
                     .isEqualTo("balance_depleted");
         }
     }
 
     @Test
     void a_cost_limit_that_is_reached_with_the_server_killed_is_named_when_it_is_back() {
-        TestUser user = server.user("100");
-        String id = user.create(FOREVER + ",\"max_cost\":0.25");
-        user.awaitState(id, "started");
-        Instant paidUntil = provisioned(user, id).plusSeconds(25);
-        server.kill();
-        await().atMost(Duration.ofSeconds(60)).until(() -> !runs(id));
-        assertThat(finished(id)).isBetween(paidUntil, paidUntil.plusSeconds(6));
-
-        server.start();
-        assertThat(user.awaitState(id, "terminated").get("stop_reason").asText())
+        assertEndedInTime(capped);
+        assertThat(limited.awaitState(capped.id, "terminated")
+                        .get("stop_reason")
+                        .asText())
                 .isEqualTo("cost_limit");
     }
 
-    private static String started(TestUser user) {
-        String id = user.create(FOREVER);
-        user.awaitState(id, "started");
-        return id;
+    private void assertEndedInTime(Paid paid) {
+        assertThat(paid.until).as("the money was to last until after the kill").isAfter(killedAt);
+        assertThat(finished.get(paid)).isBetween(paid.until, paid.until.plus(LATE));
     }
 
-    private static Instant provisioned(TestUser user, String id) {
-        return Instant.parse(user.session(id).get("provisioned_at").asText());
+    private static void assertEndsWhenAsked(TestUser user, Paid paid) {
+        assertThat(user.session(paid.id).get("state").asText()).isEqualTo("started");
+        user.end(paid.id).expect(202);
+        assertThat(user.awaitState(paid.id, "terminated").get("stop_reason").asText())
+                .isEqualTo("user_requested");
+    }
+
+    private static Paid started(TestUser user, String fields, int seconds) {
+        String id = user.create(fields);
+        JsonNode started = user.awaitState(id, "started");
+        return new Paid(
+                id, Instant.parse(started.get("provisioned_at").asText()).plusSeconds(seconds));
     }
 
     private static void untilNoticed() {
@@ -132,10 +154,6 @@ class DeadManIT {
 
     private static boolean runs(String id) {
         return inspect(id, "{{.State.Running}}").equals("true");
-    }
-
-    private static Instant finished(String id) {
-        return Instant.parse(inspect(id, "{{.State.FinishedAt}}"));
     }
 
     private static String inspect(String id, String format) {
@@ -147,7 +165,7 @@ class DeadManIT {
     }
 
     /** What was charged is the time from the begin of its machine to the proven end, and the rest is still there. */
-    private static void assertBilledToTheSecond(TestUser user, JsonNode ended) {
+    private static void assertBilledToTheSecond(TestUser user, String paid, JsonNode ended) {
         Instant gone = StreamSupport.stream(ended.get("events").spliterator(), false)
                 .filter(event -> event.get("type").asText().equals("machine_gone"))
                 .map(event -> Instant.parse(event.get("at").asText()))
@@ -158,7 +176,7 @@ class DeadManIT {
         assertThat(cost.divide(CENT).longValueExact())
                 .isEqualTo(Math.ceilDiv(Duration.between(began, gone).toNanos(), 1_000_000_000L));
         JsonNode balance = user.get("/api/compute/v1/balance").expect(200).json();
-        assertThat(balance.get("balance").decimalValue()).isEqualByComparingTo(new BigDecimal("0.40").subtract(cost));
+        assertThat(balance.get("balance").decimalValue()).isEqualByComparingTo(new BigDecimal(paid).subtract(cost));
         assertThat(balance.get("reserved").decimalValue()).isEqualByComparingTo("0");
     }
 }

@@ -7,14 +7,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A container engine that restarts, hangs, or loses its power under running sessions. */
 class EngineRestartIT {
     private static PrivateDocker docker;
     private static MimiryServer server;
-    private TestUser user;
+    private static TestUser user;
 
     @BeforeAll
     static void startBoth() {
@@ -24,6 +23,7 @@ class EngineRestartIT {
                 "mimiry.docker.hosts.local.uri", docker.uri(),
                 "mimiry.docker.hosts.local.gpus", "T4:8",
                 "mimiry.containers.call-timeout", "3S"));
+        user = server.user("100");
     }
 
     @AfterAll
@@ -33,11 +33,6 @@ class EngineRestartIT {
         } finally {
             docker.close();
         }
-    }
-
-    @BeforeEach
-    void newUser() {
-        user = server.user("100");
     }
 
     private String started(String fields) {
@@ -82,9 +77,9 @@ class EngineRestartIT {
     }
 
     @Test
-    void a_power_cut_fails_the_running_session_and_leaves_nothing() throws Exception {
+    void a_power_cut_fails_the_running_session_and_leaves_nothing() {
         String id = started("\"command\":\"echo begun; sleep 1000\"");
-        TimeUnit.SECONDS.sleep(1);
+        user.awaitSession(id, _ -> user.logs(id, "").contains("begun"));
         docker.cutPower();
         docker.startAgain();
         endsAsLost(id);
@@ -93,9 +88,10 @@ class EngineRestartIT {
 
     @Test
     void an_engine_that_hangs_kills_no_session() throws Exception {
-        String id = started("\"command\":\"echo begun; sleep 12; echo done\"");
+        String id = started("\"command\":\"echo begun; sleep 8; echo done\"");
         docker.freeze(true);
-        TimeUnit.SECONDS.sleep(15);
+        // Several calls to it run out of time, and the command ends meanwhile.
+        TimeUnit.SECONDS.sleep(10);
         assertThat(user.session(id).get("state").asText()).isEqualTo("started");
         docker.freeze(false);
         JsonNode ended = user.awaitState(id, "terminated", "failed");
@@ -111,7 +107,7 @@ class EngineRestartIT {
         user.awaitState(before, "terminated");
         String id = user.create("\"command\":\"echo patience\"");
         docker.stop();
-        TimeUnit.SECONDS.sleep(5);
+        TimeUnit.SECONDS.sleep(3);
         docker.startAgain();
         JsonNode ended =
                 user.awaitSession(id, session -> !session.get("terminated_at").isNull());

@@ -26,9 +26,10 @@ class FieldClientIT {
     private static final Set<String> ENDS = Set.of("completed", "failed", "provision_failed", "stopped", "terminated");
     private static final int POLLS_MAX = 18;
 
-    private final MimiryServer server = MimiryServer.shared();
+    private final MimiryServer server = MimiryServer.sharedAsShipped();
     private final TestUser user = server.user("100");
     private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
+    private Future<Conclusion> succeeding;
     private Future<Conclusion> failing;
     private Future<Conclusion> unpullable;
     private Future<Conclusion> deleted;
@@ -38,9 +39,10 @@ class FieldClientIT {
 
     /**
      * @param states each once, in the order seen
+     * @param refusals to show logs
      * @param logs as they were last read, before the last look at the session
      */
-    private record Conclusion(List<String> states, String logs, JsonNode last) {
+    private record Conclusion(List<String> states, List<TestUser.Reply> refusals, String logs, JsonNode last) {
         String state() {
             return states.getLast();
         }
@@ -54,6 +56,7 @@ class FieldClientIT {
 
     @BeforeAll
     void begin() {
+        succeeding = client(() -> user.create("\"command\":\"seq 1 500\""));
         failing = client(() -> user.create("\"command\":\"echo out; exit 3\""));
         unpullable = client(() -> user.post(
                         "/api/compute/v1/sessions",
@@ -88,22 +91,41 @@ class FieldClientIT {
 
     private Conclusion follow(String id) throws InterruptedException {
         List<String> states = new ArrayList<>();
+        List<TestUser.Reply> refusals = new ArrayList<>();
         String logs = "";
         JsonNode session = TestUser.JSON.nullNode();
         for (int i = 0; i < POLLS_MAX; i++) {
             TestUser.Reply reply = user.get(SESSIONS + id + "/logs?tail=1000&timestamps=false");
-            logs = reply.status() == 200 ? reply.json().get("logs").asText() : logs;
+            if (reply.status() == 200) {
+                logs = reply.json().get("logs").asText();
+            } else {
+                refusals.add(reply);
+            }
             session = user.session(id);
             String state = session.get("state").asText();
             if (states.isEmpty() || !states.getLast().equals(state)) {
                 states.add(state);
             }
             if (ENDS.contains(state) || !session.get("exit_code").isNull() && logs.contains("[mimiry]")) {
-                return new Conclusion(states, logs, session);
+                return new Conclusion(states, refusals, logs, session);
             }
             TimeUnit.SECONDS.sleep(5);
         }
         throw new AssertionError("no end after " + POLLS_MAX + " looks: " + session);
+    }
+
+    @Test
+    void a_command_that_succeeds_is_seen_started_and_then_completed_with_all_of_its_output() throws Exception {
+        Conclusion seen = succeeding.get();
+        assertThat(seen.states()).endsWith("started", "completed");
+        assertThat(seen.succeeded()).isTrue();
+        assertThat(seen.logs()).contains("1\n", "500\n");
+        assertThat(seen.logs().lines()).hasSize(500);
+        assertThat(seen.refusals()).allSatisfy(refusal -> {
+            assertThat(refusal.status()).isEqualTo(503);
+            assertThat(refusal.json().get("error").asText()).isEqualTo("vm_setup_in_progress");
+            assertThat(refusal.json().get("retry_after_seconds").asInt()).isBetween(1, 5);
+        });
     }
 
     @Test

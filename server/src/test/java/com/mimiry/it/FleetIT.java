@@ -13,7 +13,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FleetIT {
     private static final String SESSIONS = "/api/compute/v1/sessions";
     private static final String VOLUMES = "/api/compute/v1/volumes";
-    private static final Path DIRECTORY = Path.of("/var/tmp/mimiry-volumes-" + UUID.randomUUID());
+    private static final VolumeDirectory DIRECTORY = VolumeDirectory.anew();
 
     @TempDir
     private static Path keys;
@@ -36,8 +35,7 @@ class FleetIT {
     private static SshMachine rackB;
     private static PrivateDocker docker;
     private static MimiryServer server;
-
-    private final TestUser user = server.user("100");
+    private static TestUser user;
 
     @BeforeAll
     static void start() throws IOException {
@@ -60,6 +58,7 @@ class FleetIT {
         settings.put("mimiry.sweep.interval", "2s");
         settings.put("mimiry.sessions.orphan-age", "1s");
         server = MimiryServer.start(settings);
+        user = server.user("100");
         String[] shown = server.admin("host", "key").orFail().text().strip().split("\n");
         rackB = SshMachine.start("127.7.1.2", shown[shown.length - 1].strip());
         server.admin(
@@ -81,12 +80,7 @@ class FleetIT {
         rackB.close();
         rackA.close();
         docker.close();
-        Commands.run(
-                "sh",
-                "-c",
-                "for m in $(grep -o \" $1/[^ ]*\" /proc/mounts); do umount \"$m\"; done; rm -rf \"$1\"",
-                "sh",
-                DIRECTORY.toString());
+        DIRECTORY.close();
     }
 
     @AfterEach
@@ -147,7 +141,7 @@ class FleetIT {
             String near = user.create("\"command\":\"echo near\"");
             assertThat(user.awaitState(near, "terminated").get("exit_code").asInt())
                     .isZero();
-            await().during(Duration.ofSeconds(12))
+            await().during(Duration.ofSeconds(8))
                     .atMost(Duration.ofSeconds(30))
                     .until(() -> user.session(id).get("state").asText().equals("started"));
         } finally {
@@ -184,32 +178,15 @@ class FleetIT {
 
     @Test
     void a_volume_of_a_host_behind_ssh_keeps_its_contents_from_session_to_session() {
-        String volume = user.post(VOLUMES, "{\"name\":\"data\",\"size_gb\":1,\"location\":\"rack-a\"}")
-                .expect(202)
-                .json()
-                .get("id")
-                .asText();
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> user.get(VOLUMES + "/" + volume)
-                        .json()
-                        .get("state")
-                        .asText()
-                        .equals("provisioned"));
+        String volume = user.readyVolume("data", 1, "\"location\":\"rack-a\"");
         withData("echo kept > /data/file");
         assertThat(withData("cat /data/file")).contains("kept");
         user.delete(VOLUMES + "/" + volume).expect(202);
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> user.get(VOLUMES + "/" + volume)
-                        .json()
-                        .get("state")
-                        .asText()
-                        .equals("deleted"));
+        user.awaitVolumeState(volume, "deleted");
     }
 
     private String withData(String command) {
-        String id =
-                user.create("\"command\":\"%s\",\"volume_mounts\":[{\"volume_name\":\"data\",\"mount_path\":\"/data\"}]"
-                        .formatted(command));
+        String id = user.create(TestUser.withVolume("data", command));
         JsonNode ended = user.awaitState(id, "terminated", "failed");
         assertThat(ended.get("exit_code").asInt(-1))
                 .as(() -> ended + "\n" + server.log())

@@ -29,21 +29,17 @@ class MarketIT {
     static void start() {
         verda = VerdaEmulator.start(0, Clock.systemUTC(), MachineHost.none());
         PLACES.forEach(place -> verda.account().room("1L40S.20V", place, 0));
-        server = MimiryServer.start(Map.of(
-                "mimiry.containers.ready-networks",
-                "0",
-                "mimiry.docker.hosts.local.uri",
-                "unix:///var/run/docker.sock",
-                "mimiry.docker.hosts.local.gpus",
-                "T4:4",
-                "mimiry.providers.verda.client-id",
-                VerdaEmulator.CLIENT_ID,
-                "mimiry.providers.verda.client-secret",
-                VerdaEmulator.CLIENT_SECRET,
-                "mimiry.providers.verda.base-url",
-                verda.url(),
-                "mimiry.providers.verda.locations",
-                "FIN-01,FIN-03,ICE-01"));
+        server = MimiryServer.start(EmulatedVerda.settings(
+                verda,
+                Map.of(
+                        "mimiry.containers.ready-networks",
+                        "0",
+                        "mimiry.docker.hosts.local.uri",
+                        "unix:///var/run/docker.sock",
+                        "mimiry.docker.hosts.local.gpus",
+                        "T4:4",
+                        "mimiry.providers.verda.locations",
+                        "FIN-01,FIN-03,ICE-01")));
         TestUser anybody = server.user("1");
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> anybody.get("/api/compute/v1/availability").text().contains("\"verda\""));

@@ -2,6 +2,7 @@ package com.mimiry.it;
 
 import static org.awaitility.Awaitility.await;
 
+import com.mimiry.launch.AdminInProcess;
 import com.mimiry.platform.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,7 +26,17 @@ import org.jspecify.annotations.Nullable;
 final class MimiryServer implements AutoCloseable {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    /** Tests look ten times a second, and their providers list everything at once: no time is left for slower ones. */
+    private static final Map<String, String> QUICK = Map.of(
+            "mimiry.sessions.shown-at-least", "1s",
+            "mimiry.sessions.settle-after-logs", "1s",
+            "mimiry.sessions.absence-gap", "500ms",
+            "mimiry.sessions.absence-age", "1s",
+            "mimiry.volumes.absence-gap", "500ms",
+            "mimiry.volumes.absence-age", "1s");
+
     private static @Nullable MimiryServer shared;
+    private static @Nullable MimiryServer asShipped;
 
     private final Path data;
     private final Map<String, String> config;
@@ -41,15 +53,36 @@ final class MimiryServer implements AutoCloseable {
     static synchronized MimiryServer shared() {
         MimiryServer running = shared;
         if (running == null) {
-            running = start(Map.of());
+            running = untilTheEnd(QUICK);
             shared = running;
-            Runtime.getRuntime().addShutdownHook(new Thread(running::close));
         }
         return running;
     }
 
+    /** One that gives clients as much time to see each state as it does in the field. */
+    static synchronized MimiryServer sharedAsShipped() {
+        MimiryServer running = asShipped;
+        if (running == null) {
+            running = untilTheEnd(Map.of());
+            asShipped = running;
+        }
+        return running;
+    }
+
+    private static MimiryServer untilTheEnd(Map<String, String> config) {
+        MimiryServer server = started(config);
+        Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+        return server;
+    }
+
     /** A server of the caller's own. */
     static MimiryServer start(Map<String, String> config) {
+        Map<String, String> all = new HashMap<>(QUICK);
+        all.putAll(config);
+        return started(all);
+    }
+
+    private static MimiryServer started(Map<String, String> config) {
         try {
             Path data = Files.createTempDirectory(
                     Path.of("/var/tmp"),
@@ -150,6 +183,18 @@ final class MimiryServer implements AutoCloseable {
     /** A new user with a fresh key and so many euros. */
     TestUser user(String euros) {
         return TestUser.create(this, euros);
+    }
+
+    /** The same, and this one may do what operators may. */
+    TestUser operator(String euros) {
+        TestUser operator = user(euros);
+        adminInProcess("user", "operator", operator.email());
+        return operator;
+    }
+
+    /** What a test needs of the operator's commands, and does not test. */
+    void adminInProcess(String... arguments) {
+        AdminInProcess.run(data, configFile(), arguments);
     }
 
     Commands.Result admin(String... arguments) {

@@ -1,5 +1,11 @@
 package com.mimiry.it;
 
+import static com.mimiry.it.MoneyFixture.COMPUTE;
+import static com.mimiry.it.MoneyFixture.SESSIONS;
+import static com.mimiry.it.MoneyFixture.assertAmount;
+import static com.mimiry.it.MoneyFixture.balance;
+import static com.mimiry.it.MoneyFixture.body;
+import static com.mimiry.it.MoneyFixture.organization;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,7 +20,6 @@ import java.time.Instant;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.pdmodel.PDDocument;
@@ -24,51 +29,21 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Money through the API, with sessions that really run: a T4 costs one cent a second here, and ten seconds are held. */
+/** What sessions that really run are charged, and that the end of the money ends them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MoneyIT {
-    private static final String COMPUTE = "/api/compute/v1";
-    private static final String SESSIONS = COMPUTE + "/sessions";
     private static final BigDecimal CENT = new BigDecimal("0.01");
 
-    private MimiryServer server;
-    private TestUser operator;
+    private MoneyFixture money;
 
     @BeforeAll
     void start() {
-        server = MimiryServer.start(Map.of(
-                "mimiry.docker.prices.T4_16G_PCIe", "36",
-                "mimiry.billing.hold", "10s",
-                "mimiry.billing.posting-interval", "1s",
-                "mimiry.billing.stop-margin", "2s",
-                "mimiry.billing.low-balance-marks", "0.12,0.05",
-                "mimiry.sessions.shown-at-least", "1s",
-                "mimiry.sessions.settle-after-logs", "1s"));
-        operator = server.user("0");
-        server.admin("user", "operator", operator.email()).orFail();
+        money = new MoneyFixture();
     }
 
     @AfterAll
     void close() {
-        server.close();
-    }
-
-    private static String body(String fields) {
-        return "{\"name\":\"paid\",\"image\":{\"uri\":\"%s\"},\"gpu\":{\"types\":[\"T4\"]}%s}"
-                .formatted(TestImage.name(), fields.isEmpty() ? "" : "," + fields);
-    }
-
-    private static JsonNode balance(TestUser user) {
-        return user.get(COMPUTE + "/balance").expect(200).json();
-    }
-
-    private static JsonNode organization(TestUser user) {
-        return user.get("/api/v1/me").expect(200).json().get("organizations").get(0);
-    }
-
-    private static void assertAmount(JsonNode node, String euros) {
-        assertThat(node.isNumber()).as(node.toString()).isTrue();
-        assertThat(node.decimalValue()).isEqualByComparingTo(euros);
+        money.close();
     }
 
     private static BigDecimal sum(Iterable<JsonNode> items, String field) {
@@ -95,7 +70,7 @@ class MoneyIT {
 
     @Test
     void a_session_is_held_for_charged_by_the_second_and_every_report_agrees() {
-        TestUser user = server.user("100");
+        TestUser user = money.server.user("100");
         String id = user.create("\"command\":\"sleep 2\"");
         JsonNode during = balance(user);
         assertAmount(during.get("balance"), "100");
@@ -153,7 +128,7 @@ class MoneyIT {
         }
         assertThat(user.get(COMPUTE + "/usage?group_by=colour").status()).isEqualTo(422);
         assertStatement(user, left);
-        assertBooksInOrder();
+        money.assertBooksInOrder();
     }
 
     private static void assertStatement(TestUser user, BigDecimal left) {
@@ -187,19 +162,8 @@ class MoneyIT {
     }
 
     @Test
-    void without_an_account_the_balance_is_zero_and_nothing_starts() {
-        TestUser user = server.user("0");
-        JsonNode none = balance(user);
-        assertAmount(none.get("balance"), "0");
-        assertThat(none.get("currency").asText()).isEqualTo("EUR");
-        TestUser.Reply refused = user.post(SESSIONS, body("")).expect(402);
-        assertThat(refused.json().get("error").asText()).isEqualTo("no_balance");
-        assertAmount(refused.json().get("balance"), "0");
-    }
-
-    @Test
     void too_little_money_is_refused_with_what_it_would_buy_and_max_cost_keeps_to_it() {
-        TestUser user = server.user("0.05");
+        TestUser user = money.server.user("0.05");
         TestUser.Reply refused = user.post(SESSIONS, body("")).expect(402);
         assertThat(refused.json().get("error").asText()).isEqualTo("insufficient_balance");
         assertAmount(refused.json().get("balance"), "0.05");
@@ -227,15 +191,9 @@ class MoneyIT {
                         1 + Duration.between(began, gone).toSeconds());
     }
 
-    private void assertBooksInOrder() {
-        JsonNode check =
-                operator.get(COMPUTE + "/admin/billing/check").expect(200).json();
-        assertThat(check.get("balanced").asBoolean()).as(check.toString()).isTrue();
-    }
-
     @Test
     void the_end_of_the_money_ends_the_session_with_grace_and_what_it_uses_meanwhile_is_booked_below_zero() {
-        TestUser user = server.user("0.15");
+        TestUser user = money.server.user("0.15");
         String id =
                 user.create("\"command\":\"trap 'sleep 5; echo tidied; exit 0' TERM; while :; do sleep 0.1; done\"");
         JsonNode ended = user.awaitState(id, "terminated");
@@ -258,7 +216,7 @@ class MoneyIT {
                 .json();
         assertThat(sum(own.get("transactions"), "amount")).isEqualByComparingTo(cost.negate());
         assertThat(user.post(SESSIONS, body("")).status()).isEqualTo(402);
-        assertBooksInOrder();
+        money.assertBooksInOrder();
         assertEventsTold(user);
     }
 
@@ -286,7 +244,7 @@ class MoneyIT {
 
     @Test
     void a_spend_limit_that_the_owner_sets_ends_what_runs_and_lets_nothing_start_until_it_is_lifted() {
-        TestUser user = server.user("10");
+        TestUser user = money.server.user("10");
         String limits = COMPUTE + "/spend-limits";
         String id = user.create("\"command\":\"sleep 1000\"");
         user.awaitState(id, "started");
@@ -312,50 +270,17 @@ class MoneyIT {
     }
 
     @Test
-    void an_organization_cannot_go_above_the_operators_limit_and_limits_members_only() {
-        TestUser user = server.user("10");
-        String limits = COMPUTE + "/spend-limits";
-        server.admin(
-                        "spend-limit",
-                        "set",
-                        "--email",
-                        user.email(),
-                        "--period",
-                        "month",
-                        "--limit",
-                        "5",
-                        "--reason",
-                        "agreed")
-                .orFail();
-        assertThat(user.call("PUT", limits, "{\"period\":\"month\",\"limit\":6}")
-                        .expect(422)
-                        .text())
-                .contains("5 EUR");
-        user.call("PUT", limits, "{\"period\":\"month\",\"limit\":4}").expect(200);
-        assertThat(user.get(COMPUTE + "/quota").json().get("spend_limits").findValuesAsText("set_by"))
-                .containsExactlyInAnyOrder("operator", "organization");
-        String stranger = "00000000-0000-4000-8000-000000000000";
-        for (String bad : List.of(
-                "{\"period\":\"month\",\"limit\":1,\"user_id\":\"" + stranger + "\"}",
-                "{\"period\":\"year\",\"limit\":1}",
-                "{\"limit\":1}",
-                "{\"period\":\"day\",\"limit\":-1}",
-                "{\"period\":\"day\",\"limit\":0.0000001}")) {
-            assertThat(user.call("PUT", limits, bad).status()).as(bad).isEqualTo(422);
-        }
-    }
-
-    @Test
     void the_use_of_somebody_who_has_left_stays_with_the_organization() {
-        TestUser owner = server.user("50");
-        TestUser member = server.user("0");
+        TestUser owner = money.server.user("50");
+        TestUser member = money.server.user("0");
         String org = owner.post("/api/organizations/v1", "{\"name\":\"Leavers\"}")
                 .expect(201)
                 .json()
                 .get("id")
                 .asText();
         String path = "/api/organizations/v1/" + org;
-        server.admin("credit", "add", "--org", org, "--amount", "5", "--reason", "start")
+        money.server
+                .admin("credit", "add", "--org", org, "--amount", "5", "--reason", "start")
                 .orFail();
         String invitation = owner.post(
                         path + "/members/invite", "{\"email\":\"%s\",\"role\":\"member\"}".formatted(member.email()))
@@ -380,29 +305,32 @@ class MoneyIT {
                         .asText())
                 .isEqualTo(memberId);
         member.get(balances.formatted(memberId)).expect(404);
-        owner.get(balances.formatted(operator.get("/api/v1/me").json().get("id").asText()))
-                .expect(404);
-    }
-
-    @Test
-    void money_is_not_given_to_an_organization_that_nobody_knows() {
-        String path = COMPUTE + "/admin/billing/organizations/00000000-0000-4000-8000-000000000000";
-        operator.post(path + "/credit", "{\"amount\":1,\"reason\":\"typing error\"}")
-                .expect(404);
-        operator.call("PUT", path + "/quota", "{\"name\":\"gpus\",\"limit\":1,\"reason\":\"x\"}")
+        owner.get(balances.formatted(
+                        money.operator.get("/api/v1/me").json().get("id").asText()))
                 .expect(404);
     }
 
     @Test
     void the_command_line_gives_back_what_a_session_cost_and_no_more_while_the_server_runs() {
-        TestUser user = server.user("1");
+        TestUser user = money.server.user("1");
         String id = user.create("\"command\":\"true\"");
         BigDecimal cost = user.awaitState(id, "terminated").get("cost").decimalValue();
         String given = cost.toPlainString();
-        server.admin("refund", "--email", user.email(), "--amount", given, "--session", id, "--reason", "host was down")
+        money.server
+                .admin(
+                        "refund",
+                        "--email",
+                        user.email(),
+                        "--amount",
+                        given,
+                        "--session",
+                        id,
+                        "--reason",
+                        "host was down")
                 .orFail();
         assertAmount(balance(user).get("balance"), "1");
-        assertThat(server.admin(
+        assertThat(money.server
+                        .admin(
                                 "refund",
                                 "--email",
                                 user.email(),
@@ -414,7 +342,8 @@ class MoneyIT {
                                 "again")
                         .exitCode())
                 .isEqualTo(1);
-        assertThat(server.admin(
+        assertThat(money.server
+                        .admin(
                                 "audit",
                                 "list",
                                 "--org",
@@ -427,97 +356,6 @@ class MoneyIT {
                         .get("total")
                         .asInt())
                 .isOne();
-        assertBooksInOrder();
-    }
-
-    @Test
-    void a_quota_is_refused_by_name_with_limit_and_use() {
-        TestUser user = server.user("10");
-        String path = COMPUTE + "/admin/billing/organizations/"
-                + organization(user).get("id").asText() + "/quota";
-        operator.call("PUT", path, "{\"name\":\"gpus.T4\",\"limit\":0,\"reason\":\"test\"}")
-                .expect(200);
-        JsonNode gpus = user.post(SESSIONS, body("")).expect(429).json();
-        assertThat(gpus.get("error").asText()).isEqualTo("quota_exceeded");
-        assertThat(gpus.get("quota").asText()).isEqualTo("gpus.T4");
-        assertThat(gpus.get("limit").asInt()).isZero();
-        operator.call("PUT", path, "{\"name\":\"sessions\",\"limit\":0,\"reason\":\"test\"}")
-                .expect(200);
-        JsonNode sessions = user.post(SESSIONS, body("")).expect(429).json();
-        assertThat(sessions.get("quota").asText()).isEqualTo("sessions");
-        assertThat(sessions.get("used").asInt()).isZero();
-        assertAmount(balance(user).get("reserved"), "0");
-        JsonNode quota = user.get(COMPUTE + "/quota").expect(200).json().get("quotas");
-        assertThat(StreamSupport.stream(quota.spliterator(), false)
-                        .filter(line -> line.get("name").asText().equals("gpus.T4")
-                                && line.get("scope").asText().equals("organization"))
-                        .map(line -> line.get("limit").asInt()))
-                .containsExactly(0);
-    }
-
-    @Test
-    void a_spend_limit_is_refused_with_the_numbers() {
-        TestUser user = server.user("10");
-        operator.call(
-                        "PUT",
-                        COMPUTE + "/admin/billing/organizations/"
-                                + organization(user).get("id").asText() + "/spend-limit",
-                        "{\"period\":\"day\",\"limit\":0.05,\"reason\":\"test\"}")
-                .expect(200);
-        JsonNode refused = user.post(SESSIONS, body("")).expect(402).json();
-        assertThat(refused.get("error").asText()).isEqualTo("spend_limit_reached");
-        assertAmount(refused.get("limit"), "0.05");
-        assertAmount(refused.get("needed"), "0.10");
-    }
-
-    @Test
-    void a_suspension_from_the_command_line_stops_what_runs_and_lets_nothing_start() {
-        TestUser user = server.user("10");
-        String slug = organization(user).get("slug").asText();
-        String id = user.create("\"auto_terminate\":false");
-        user.awaitState(id, "started");
-        server.admin("org", "suspend", slug, "--reason", "unpaid bills").orFail();
-        JsonNode ended = user.awaitState(id, "terminated");
-        assertThat(ended.get("stop_reason").asText()).isEqualTo("suspended");
-        assertThat(organization(user).get("suspended").asBoolean()).isTrue();
-        assertThat(balance(user).get("suspended").asBoolean()).isTrue();
-        assertThat(user.post(SESSIONS, body("")).expect(403).text()).contains("unpaid bills");
-        server.admin("org", "resume", slug).orFail();
-        String again = user.create("");
-        assertThat(user.end(again).status()).isEqualTo(202);
-    }
-
-    @Test
-    void a_suspension_by_an_operator_blocks_until_it_is_lifted() {
-        TestUser user = server.user("10");
-        String organization = "/api/organizations/v1/admin/orgs/"
-                + organization(user).get("id").asText();
-        operator.post(organization + "/suspend", "{\"reason\":\"looks odd\"}").expect(200);
-        assertThat(balance(user).get("suspended").asBoolean()).isTrue();
-        assertThat(user.post(SESSIONS, body("")).expect(403).text()).contains("looks odd");
-        operator.call("POST", organization + "/unsuspend", null).expect(200);
-        assertThat(balance(user).get("suspended").asBoolean()).isFalse();
-        user.end(user.create("")).expect(202);
-    }
-
-    @Test
-    void money_given_by_an_operator_is_booked_once_per_reference_and_stands_in_the_audit_log() {
-        TestUser user = server.user("0");
-        String id = organization(user).get("id").asText();
-        String path = COMPUTE + "/admin/billing/organizations/" + id;
-        String credit = "{\"amount\":12.5,\"reason\":\"invoice 7\",\"reference\":\"invoice-7\"}";
-        operator.post(path + "/credit", credit).expect(200);
-        operator.post(path + "/credit", credit).expect(200);
-        operator.post(path + "/adjust", "{\"amount\":-2.5,\"reason\":\"typing error\"}")
-                .expect(200);
-        assertAmount(balance(user).get("balance"), "10");
-        JsonNode audit = operator.get(COMPUTE + "/admin/billing/audit?org_id=" + id)
-                .expect(200)
-                .json();
-        assertThat(audit.toString()).contains("invoice 7", "typing error", operator.email());
-        assertThat(operator.post(path + "/credit", "{\"amount\":-1,\"reason\":\"x\"}")
-                        .status())
-                .isEqualTo(422);
-        assertThat(operator.post(path + "/credit", "{\"amount\":1}").status()).isEqualTo(422);
+        money.assertBooksInOrder();
     }
 }

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
 
 /** The description of the API at {@code /openapi} is what the server does. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OpenApiIT {
     private static final Set<String> VERBS = Set.of("get", "post", "put", "patch", "delete");
     private static final String COMPUTE = "/api/compute/v1";

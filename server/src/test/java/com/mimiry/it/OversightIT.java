@@ -34,8 +34,7 @@ class OversightIT {
                 "mimiry.sweep.interval", "1h",
                 "mimiry.sessions.orphan-age", "1s",
                 "mimiry.containers.ready-networks", "0"));
-        operator = server.user("10");
-        server.admin("user", "operator", operator.email()).orFail();
+        operator = server.operator("10");
     }
 
     @AfterAll

@@ -11,7 +11,6 @@ import com.mimiry.simulator.verda.VerdaEmulator;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,17 +25,17 @@ class PaceIT {
         try (VerdaEmulator verda = VerdaEmulator.start(0, Clock.systemUTC(), MachineHost.none())) {
             // Machines that never come up are looked for in listings all the time, by whoever takes the step.
             verda.account().boot(Boot.QUICK.with(Boot.Plan.NEVER));
-            Map<String, String> config = new HashMap<>(Map.of(
-                    "mimiry.database.url", TestDatabase.createUrl(),
-                    "mimiry.database.username", EmbeddedPostgres.username(),
-                    "mimiry.database.password", TestDatabase.server().password().reveal(),
-                    "mimiry.secret-key", Base64.getEncoder().encodeToString(new byte[32]),
-                    "mimiry.docker.enabled", "false",
-                    "mimiry.providers.verda.client-id", VerdaEmulator.CLIENT_ID,
-                    "mimiry.providers.verda.client-secret", VerdaEmulator.CLIENT_SECRET,
-                    "mimiry.providers.verda.base-url", verda.url(),
-                    "mimiry.providers.verda.lists-per-minute", Integer.toString(LISTS_PER_MINUTE)));
-            config.put("mimiry.sweep.interval", "2s");
+            Map<String, String> config = EmulatedVerda.settings(
+                    verda,
+                    Map.of(
+                            "mimiry.database.url", TestDatabase.createUrl(),
+                            "mimiry.database.username", EmbeddedPostgres.username(),
+                            "mimiry.database.password",
+                                    TestDatabase.server().password().reveal(),
+                            "mimiry.secret-key", Base64.getEncoder().encodeToString(new byte[32]),
+                            "mimiry.docker.enabled", "false",
+                            "mimiry.sweep.interval", "2s",
+                            "mimiry.providers.verda.lists-per-minute", Integer.toString(LISTS_PER_MINUTE)));
             try (MimiryServer one = MimiryServer.start(config);
                     MimiryServer other = MimiryServer.start(config)) {
                 TestUser user = one.user("1000");

@@ -22,7 +22,7 @@ class ProviderOutageIT {
     private static final String SESSIONS = "/api/compute/v1/sessions";
     private static final String PROVIDERS = "/api/compute/v1/admin/providers";
     /** More than there are workers. */
-    private static final int WAITING = 100;
+    private static final int WAITING = 40;
 
     private static final List<String> EVERYTHING = List.of(
             "GET /instances",
@@ -47,19 +47,17 @@ class ProviderOutageIT {
     @BeforeAll
     static void start() {
         verda = VerdaEmulator.start(0, Clock.systemUTC(), MachineHost.none());
-        server = MimiryServer.start(Map.of(
-                "mimiry.containers.ready-networks", "0",
-                "mimiry.sweep.interval", "2s",
-                "mimiry.billing.organization-quota.sessions", "1000",
-                "mimiry.billing.organization-quota.gpus", "1000",
-                "mimiry.billing.user-quota.sessions", "1000",
-                "mimiry.billing.user-quota.gpus", "1000",
-                "mimiry.providers.verda.client-id", VerdaEmulator.CLIENT_ID,
-                "mimiry.providers.verda.client-secret", VerdaEmulator.CLIENT_SECRET,
-                "mimiry.providers.verda.base-url", verda.url(),
-                "mimiry.providers.verda.call-timeout", "10s"));
-        operator = server.user("10000");
-        server.admin("user", "operator", operator.email()).orFail();
+        server = MimiryServer.start(EmulatedVerda.settings(
+                verda,
+                Map.of(
+                        "mimiry.containers.ready-networks", "0",
+                        "mimiry.sweep.interval", "2s",
+                        "mimiry.billing.organization-quota.sessions", "1000",
+                        "mimiry.billing.organization-quota.gpus", "1000",
+                        "mimiry.billing.user-quota.sessions", "1000",
+                        "mimiry.billing.user-quota.gpus", "1000",
+                        "mimiry.providers.verda.call-timeout", "5s")));
+        operator = server.operator("10000");
     }
 
     @AfterAll
@@ -73,6 +71,8 @@ class ProviderOutageIT {
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() ->
                         assertThat(provider("verda").get("state").asText()).isEqualTo("ok"));
+        // The first one on a fresh server takes longer than any after it.
+        startOnDocker();
         Duration before = startOnDocker();
         for (int i = 0; i < WAITING; i++) {
             createOnVerda();
@@ -82,10 +82,8 @@ class ProviderOutageIT {
         EVERYTHING.forEach(call -> verda.faults().next(call, Fault.SILENCE, Integer.MAX_VALUE));
 
         List<Duration> during = new ArrayList<>();
-        boolean open = false;
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < 6; i++) {
             during.add(startOnDocker());
-            open |= provider("verda").get("state").asText().equals("open");
         }
         System.out.printf("a session started in %s before, and in %s while verda hung%n", before, during);
         assertThat(during).allSatisfy(took -> assertThat(took).isLessThan(before.plusSeconds(4)));

@@ -1,7 +1,5 @@
 package com.mimiry.it;
 
-import static org.awaitility.Awaitility.await;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -20,12 +18,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Somebody with an SSH key, signed in with it, who speaks to the API. */
 final class TestUser {
     static final ObjectMapper JSON = new ObjectMapper();
     private static final String SESSIONS = "/api/compute/v1/sessions";
+    private static final String VOLUMES = "/api/compute/v1/volumes";
 
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
@@ -46,8 +48,7 @@ final class TestUser {
         Commands.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key.toString())
                 .orFail();
         String email = name + "@example.org";
-        server.admin("user", "add", "--email", email, "--key", key + ".pub", "--credit", euros)
-                .orFail();
+        server.adminInProcess("user", "add", "--email", email, "--key", key + ".pub", "--credit", euros);
         return new TestUser(server, key, email);
     }
 
@@ -199,19 +200,56 @@ final class TestUser {
     }
 
     JsonNode awaitSession(String id, Predicate<JsonNode> condition) {
+        return await(() -> session(id), condition);
+    }
+
+    private JsonNode await(Supplier<JsonNode> look, Predicate<JsonNode> condition) {
         List<JsonNode> last = new ArrayList<>();
         try {
-            await().atMost(Duration.ofSeconds(90))
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(90))
                     .pollInterval(Duration.ofMillis(100))
                     .until(() -> {
                         last.clear();
-                        last.add(session(id));
+                        last.add(look.get());
                         return condition.test(last.getFirst());
                     });
-        } catch (org.awaitility.core.ConditionTimeoutException e) {
+        } catch (ConditionTimeoutException e) {
             throw new AssertionError("never happened; last seen: " + last + "\n" + server.log(), e);
         }
         return last.getFirst();
+    }
+
+    /** Asks for a volume, with further members of the body. */
+    JsonNode createVolume(String name, int sizeGb, String fields) {
+        String body =
+                "{\"name\":\"%s\",\"size_gb\":%d%s}".formatted(name, sizeGb, fields.isEmpty() ? "" : "," + fields);
+        return post(VOLUMES, body).expect(202).json();
+    }
+
+    /** The id of a new volume that can be used. */
+    String readyVolume(String name, int sizeGb, String fields) {
+        String id = createVolume(name, sizeGb, fields).get("id").asText();
+        awaitVolumeState(id, "provisioned");
+        return id;
+    }
+
+    JsonNode volume(String id) {
+        return get(VOLUMES + "/" + id).expect(200).json();
+    }
+
+    JsonNode awaitVolume(String id, Predicate<JsonNode> condition) {
+        return await(() -> volume(id), condition);
+    }
+
+    JsonNode awaitVolumeState(String id, String state) {
+        return awaitVolume(id, volume -> volume.get("state").asText().equals(state));
+    }
+
+    /** Members of a session's body: a command that has a volume at /data. */
+    static String withVolume(String volume, String command) {
+        return "\"command\":\"%s\",\"volume_mounts\":[{\"volume_name\":\"%s\",\"mount_path\":\"/data\"}]"
+                .formatted(command, volume);
     }
 
     String logs(String id, String query) {

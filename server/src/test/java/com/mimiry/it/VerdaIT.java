@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,15 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 class VerdaIT {
     private static final String SESSIONS = "/api/compute/v1/sessions";
     private static final String VOLUMES = "/api/compute/v1/volumes";
-    private static final String MOUNT = "\"volume_mounts\":[{\"volume_name\":\"data\",\"mount_path\":\"/data\"}]";
 
     @TempDir
     private static Path directory;
 
     private static VerdaEmulator verda;
     private static MimiryServer server;
-
-    private final TestUser user = server.user("1000");
+    private static TestUser user;
 
     @BeforeAll
     static void start() {
@@ -46,36 +43,25 @@ class VerdaIT {
         verda.account()
                 .boot(new Boot(
                         Boot.Plan.NORMAL, Duration.ofMillis(500), Duration.ofMillis(1_500), Duration.ofMillis(500)));
-        server = MimiryServer.start(settings(
-                "mimiry.docker.enabled",
-                "false",
-                "mimiry.containers.ready-networks",
-                "0",
-                "mimiry.providers.verda.client-id",
-                VerdaEmulator.CLIENT_ID,
-                "mimiry.providers.verda.client-secret",
-                VerdaEmulator.CLIENT_SECRET,
-                "mimiry.providers.verda.base-url",
-                verda.url(),
-                "mimiry.providers.verda.ssh-port",
-                Integer.toString(sshPort),
-                "mimiry.providers.verda.call-timeout",
-                "3s",
-                "mimiry.sweep.interval",
-                "2s",
-                "mimiry.providers.verda.simulated",
-                "true",
-                // A euro for a GB and hour, so that seconds show in the bill.
-                "mimiry.volumes.monthly-prices-per-gb.verda",
-                "730"));
-    }
-
-    private static Map<String, String> settings(String... keysAndValues) {
-        Map<String, String> settings = new HashMap<>();
-        for (int i = 0; i < keysAndValues.length; i += 2) {
-            settings.put(keysAndValues[i], keysAndValues[i + 1]);
-        }
-        return settings;
+        server = MimiryServer.start(EmulatedVerda.settings(
+                verda,
+                Map.of(
+                        "mimiry.docker.enabled",
+                        "false",
+                        "mimiry.containers.ready-networks",
+                        "0",
+                        "mimiry.providers.verda.ssh-port",
+                        Integer.toString(sshPort),
+                        "mimiry.providers.verda.call-timeout",
+                        "3s",
+                        "mimiry.sweep.interval",
+                        "2s",
+                        "mimiry.providers.verda.simulated",
+                        "true",
+                        // A euro for a GB and hour, so that seconds show in the bill.
+                        "mimiry.volumes.monthly-prices-per-gb.verda",
+                        "730")));
+        user = server.user("1000");
     }
 
     @AfterAll
@@ -146,9 +132,9 @@ class VerdaIT {
 
     @Test
     void a_machine_whose_server_is_gone_ends_the_session_by_itself_when_its_money_ends() {
-        String id = create("\"command\":\"sleep 1000\",\"max_cost\":0.03");
+        String id = create("\"command\":\"sleep 1000\",\"max_cost\":0.02");
         JsonNode started = user.awaitState(id, "started");
-        double seconds = 0.03 / started.get("hourly_rate").asDouble() * 3600;
+        double seconds = 0.02 / started.get("hourly_rate").asDouble() * 3600;
         Instant paidUntil =
                 Instant.parse(started.get("provisioned_at").asText()).plusMillis((long) (seconds * 1000));
         String container = SessionLifecycleIT.containersOf(id).strip();
@@ -200,14 +186,8 @@ class VerdaIT {
 
     @Test
     void a_volume_keeps_for_the_next_session_what_one_wrote_and_is_paid_for_until_it_is_gone() {
-        String volume = user.post(
-                        VOLUMES, "{\"name\":\"data\",\"size_gb\":1,\"provider\":\"verda\",\"location\":\"FIN-03\"}")
-                .expect(202)
-                .json()
-                .get("id")
-                .asText();
-        awaitVolume(volume, "provisioned");
-        String first = create("\"command\":\"echo kept > /data/file && echo written; sleep 1000\"," + MOUNT);
+        String volume = user.readyVolume("data", 1, "\"provider\":\"verda\",\"location\":\"FIN-03\"");
+        String first = create(TestUser.withVolume("data", "echo kept > /data/file && echo written; sleep 1000"));
         JsonNode started = user.awaitState(first, "started");
         assertThat(started.get("location").asText()).isEqualTo("FIN-03");
         user.awaitSession(first, _ -> user.logs(first, "").contains("written"));
@@ -217,9 +197,8 @@ class VerdaIT {
         user.awaitState(first, "terminated");
 
         user.call("PATCH", VOLUMES + "/" + volume, "{\"size_gb\":2}").expect(202);
-        await().atMost(Duration.ofSeconds(30))
-                .until(() -> volume(volume).get("size_gb").asInt() == 2);
-        String second = create("\"command\":\"cat /data/file; df -k /data\"," + MOUNT);
+        user.awaitVolume(volume, grown -> grown.get("size_gb").asInt() == 2);
+        String second = create(TestUser.withVolume("data", "cat /data/file; df -k /data"));
         JsonNode ended = user.awaitState(second, "terminated", "failed");
         assertThat(ended.get("exit_code").asInt(-1))
                 .as(() -> ended + server.log())
@@ -229,7 +208,7 @@ class VerdaIT {
         assertThat(output).containsPattern("\\s(19|20)\\d{5}\\s");
 
         user.delete(VOLUMES + "/" + volume).expect(202);
-        awaitVolume(volume, "deleted");
+        user.awaitVolumeState(volume, "deleted");
         assertThat(verda.account().volumes()).isEmpty();
         awaitNothingLeft();
         assertPaid(volume);
@@ -248,17 +227,6 @@ class VerdaIT {
             charged = charged.subtract(line.get("amount").decimalValue());
         }
         assertThat(charged.doubleValue() * 3600).isBetween(metered - 4, metered + 8);
-    }
-
-    private JsonNode volume(String id) {
-        return user.get(VOLUMES + "/" + id).expect(200).json();
-    }
-
-    private void awaitVolume(String id, String state) {
-        await().atMost(Duration.ofSeconds(60))
-                .untilAsserted(() -> assertThat(volume(id).get("state").asText())
-                        .as(() -> volume(id) + server.log())
-                        .isEqualTo(state));
     }
 
     @Test

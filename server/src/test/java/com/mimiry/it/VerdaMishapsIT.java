@@ -13,7 +13,6 @@ import com.mimiry.simulator.verda.VerdaEmulator;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -52,24 +51,21 @@ class VerdaMishapsIT {
                 0,
                 Clock.systemUTC(),
                 new SshdMachines(directory.resolve("machines"), sshPort, Path.of("/var/run/docker.sock")));
-        Map<String, String> config = new HashMap<>(Map.of(
-                "mimiry.docker.enabled",
-                "false",
-                "mimiry.containers.ready-networks",
-                "0",
-                "mimiry.providers.verda.client-id",
-                VerdaEmulator.CLIENT_ID,
-                "mimiry.providers.verda.client-secret",
-                VerdaEmulator.CLIENT_SECRET,
-                "mimiry.providers.verda.base-url",
-                verda.url(),
-                "mimiry.providers.verda.ssh-port",
-                Integer.toString(sshPort),
-                "mimiry.providers.verda.simulated",
-                "true"));
-        config.put("mimiry.sessions.boot-timeout", "10s");
-        config.put("mimiry.sessions.setup-timeout", "40s");
-        server = MimiryServer.start(config);
+        server = MimiryServer.start(EmulatedVerda.settings(
+                verda,
+                Map.of(
+                        "mimiry.docker.enabled",
+                        "false",
+                        "mimiry.containers.ready-networks",
+                        "0",
+                        "mimiry.providers.verda.ssh-port",
+                        Integer.toString(sshPort),
+                        "mimiry.providers.verda.simulated",
+                        "true",
+                        "mimiry.sessions.boot-timeout",
+                        "10s",
+                        "mimiry.sessions.setup-timeout",
+                        "25s")));
         user = server.user("1000");
         withoutSsh = placed(Plan.NO_SSH, "", "true");
         withoutDocker = placed(Plan.NO_DOCKER, "", "true");
@@ -124,7 +120,7 @@ class VerdaMishapsIT {
         JsonNode failed = user.awaitSession(
                 placed.id, session -> !session.get("terminated_at").isNull());
         assertThat(failed.get("state").asText()).as(failed.toString()).isEqualTo("failed");
-        assertThat(failed.get("error").asText()).contains("not ready within 40s");
+        assertThat(failed.get("error").asText()).contains("not ready within 25s");
         assertGone(placed);
     }
 

@@ -1,5 +1,7 @@
 package com.mimiry.providers.verda;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.mimiry.containers.EngineAddress;
 import com.mimiry.containers.EngineException;
 import com.mimiry.containers.Engines;
@@ -13,6 +15,7 @@ import com.mimiry.providers.DeploymentId;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider.LaunchRequest;
 import com.mimiry.providers.Provider.Machine;
+import com.mimiry.providers.ProviderFailure;
 import com.mimiry.simulator.verda.Boot;
 import com.mimiry.simulator.verda.MachineHost;
 import com.mimiry.simulator.verda.VerdaEmulator;
@@ -27,6 +30,8 @@ import java.util.UUID;
 final class VerdaFixture implements AutoCloseable {
     static final String KIND = "1H100.80S.30V";
     static final String PLACE = "FIN-01";
+    static final Boot BOOT =
+            new Boot(Boot.Plan.NORMAL, Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(10));
     static final SecretBox SECRETS = SecretBox.withKey(SecretBox.newKey());
 
     final MovableClock clock = new MovableClock();
@@ -46,9 +51,7 @@ final class VerdaFixture implements AutoCloseable {
     final VerdaProvider provider = another(Map.of());
 
     VerdaFixture() {
-        emulator.account()
-                .boot(new Boot(
-                        Boot.Plan.NORMAL, Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(10)));
+        emulator.account().boot(BOOT);
     }
 
     /** A provider on the same database and account, as a second replica has it. */
@@ -111,6 +114,21 @@ final class VerdaFixture implements AutoCloseable {
                 .filter(listed -> listed.tag().equals(machine.tag()))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** The machine that alone is there. */
+    static Machine only(List<Machine> machines) {
+        assertThat(machines).hasSize(1);
+        return machines.getFirst();
+    }
+
+    boolean isProvenAbsent(UUID tag) {
+        try {
+            return provider.machines().stream()
+                    .noneMatch(machine -> machine.tag().equals(tag));
+        } catch (ProviderFailure.Unavailable _) {
+            return false;
+        }
     }
 
     long creates() {

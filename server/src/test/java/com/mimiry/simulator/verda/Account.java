@@ -1,15 +1,10 @@
 package com.mimiry.simulator.verda;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,9 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 
 /** What one project at Verda holds, and what its rules are. Every method holds the lock; no method waits. */
@@ -29,14 +21,11 @@ public final class Account {
 
     private final Clock clock;
     private final MachineHost host;
-    private final List<JsonNode> kinds = new ArrayList<>();
+    private final Catalog catalog = new Catalog();
     private final Map<String, EmulatedInstance> instances = new LinkedHashMap<>();
-    private final Map<String, ObjectNode> scripts = new LinkedHashMap<>();
-    private final Map<String, ObjectNode> sshKeys = new LinkedHashMap<>();
-    private final Map<String, Integer> room = new TreeMap<>();
-    private final List<String> locations = List.of("FIN-01", "FIN-03", "ICE-01");
-    private final Disks disks = new Disks(locations);
-    private final Set<String> withdrawn = new TreeSet<>();
+    private final Uploads scripts = new Uploads();
+    private final Uploads sshKeys = new Uploads();
+    private final Disks disks = new Disks(Catalog.LOCATIONS);
     private BigDecimal balance = new BigDecimal("100");
     private Boot boot = Boot.QUICK;
     private int created;
@@ -44,20 +33,6 @@ public final class Account {
     Account(Clock clock, MachineHost host) {
         this.clock = clock;
         this.host = host;
-        try (InputStream in = Account.class.getResourceAsStream("instance-types.json")) {
-            new ObjectMapper().readTree(in).forEach(kinds::add);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** An answer of the API: JSON, or plain text. */
-    record Reply(int status, Object body) {
-        static Reply error(int status, String code, String message) {
-            ObjectNode body = JsonNodeFactory.instance.objectNode();
-            body.put("code", code).put("message", message);
-            return new Reply(status, body);
-        }
     }
 
     /** How the next instances come up. */
@@ -67,7 +42,7 @@ public final class Account {
 
     /** How many of a kind can still be had at a place; without this, any number. */
     public synchronized void room(String kind, String location, int machines) {
-        room.put(kind + "@" + location, machines);
+        catalog.room(kind, location, machines);
     }
 
     /** Verda takes an instance back without a word. */
@@ -136,21 +111,8 @@ public final class Account {
                 JsonNodeFactory.instance.objectNode().put("amount", balance).put("currency", "eur"));
     }
 
-    /** All that any kind supports, but for those that were withdrawn. */
     synchronized Reply images() {
-        Set<String> types = new TreeSet<>();
-        kinds.forEach(kind -> kind.path("supported_os").forEach(type -> types.add(type.asText())));
-        types.removeAll(withdrawn);
-        ArrayNode list = array();
-        types.forEach(type -> list.addObject()
-                .put(
-                        "id",
-                        UUID.nameUUIDFromBytes(type.getBytes(StandardCharsets.UTF_8))
-                                .toString())
-                .put("image_type", type)
-                .put("name", type)
-                .put("is_cluster", false));
-        return new Reply(200, list);
+        return catalog.images();
     }
 
     /** With which images instances of a kind were made, in the order of their creation. */
@@ -163,7 +125,7 @@ public final class Account {
 
     /** An image is offered no more, although kinds of instance still name it. */
     public synchronized void withdrawImage(String type) {
-        withdrawn.add(type);
+        catalog.withdrawImage(type);
     }
 
     /** An instance goes on under another address. */
@@ -213,7 +175,7 @@ public final class Account {
     }
 
     public synchronized List<String> scriptNames() {
-        return names(scripts);
+        return scripts.fields("name");
     }
 
     /** Names of disks, those in the trash included. */
@@ -222,7 +184,7 @@ public final class Account {
     }
 
     public synchronized List<String> sshKeyNames() {
-        return names(sshKeys);
+        return sshKeys.fields("name");
     }
 
     public synchronized String addressOf(String id) {
@@ -231,52 +193,28 @@ public final class Account {
 
     /** The texts of all startup scripts. */
     public synchronized List<String> scripts() {
-        return scripts.values().stream()
-                .map(script -> script.path("script").asText())
-                .toList();
+        return scripts.fields("script");
     }
 
     /** Every SSH key once more, as replicas that register theirs at the same time make them. */
     public synchronized void copySshKeys() {
-        List.copyOf(sshKeys.values()).forEach(key -> addNamed("ssh-keys", key));
+        sshKeys.copy();
     }
 
     synchronized Reply instanceTypes(String currency) {
-        ArrayNode list = array();
-        kinds.forEach(kind -> list.add(((ObjectNode) kind.deepCopy()).put("currency", currency)));
-        return new Reply(200, list);
+        return catalog.instanceTypes(currency);
     }
 
     synchronized Reply availability(boolean spot) {
-        ArrayNode list = array();
-        for (String location : locations) {
-            ObjectNode place = list.addObject();
-            place.put("location_code", location);
-            ArrayNode available = place.putArray("availabilities");
-            for (JsonNode kind : kinds) {
-                String name = kind.path("instance_type").asText();
-                boolean has = room.getOrDefault(name + "@" + location, 1) > 0;
-                if (has && (!spot || kind.hasNonNull("spot_price"))) {
-                    available.add(name);
-                }
-            }
-        }
-        return new Reply(200, list);
+        return catalog.availability(spot);
     }
 
     synchronized Reply locations() {
-        ArrayNode list = array();
-        locations.forEach(code -> list.addObject().put("code", code).put("name", code));
-        return new Reply(200, list);
+        return catalog.locations();
     }
 
-    Reply volumeTypes(String currency) {
-        ArrayNode list = array();
-        for (String type : List.of("HDD", "NVMe", "NVMe_Shared")) {
-            ObjectNode price = list.addObject().put("type", type).putObject("price");
-            price.put("price_per_month_per_gb", type.equals("HDD") ? 0.05 : 0.2).put("currency", currency);
-        }
-        return new Reply(200, list);
+    synchronized Reply volumeTypes(String currency) {
+        return catalog.volumeTypes(currency);
     }
 
     Reply createInstance(JsonNode wanted) {
@@ -289,14 +227,8 @@ public final class Account {
                 return refusal.get();
             }
             instance = add(wanted);
-            script = scripts.containsKey(wanted.path("startup_script_id").asText())
-                    ? scripts.get(wanted.path("startup_script_id").asText())
-                            .path("script")
-                            .asText()
-                    : "";
-            wanted.path("ssh_key_ids")
-                    .forEach(key ->
-                            keys.add(sshKeys.get(key.asText()).path("key").asText()));
+            script = scripts.field(wanted.path("startup_script_id").asText(), "script");
+            wanted.path("ssh_key_ids").forEach(key -> keys.add(sshKeys.field(key.asText(), "key")));
         }
         for (JsonNode disk : wanted.path("existing_volumes")) {
             int size;
@@ -315,10 +247,9 @@ public final class Account {
     private EmulatedInstance add(JsonNode wanted) {
         created++;
         String id = UUID.randomUUID().toString();
-        String place = wanted.path("instance_type").asText() + "@"
-                + wanted.path("location_code").asText();
-        room.computeIfPresent(place, (_, left) -> left - 1);
-        JsonNode kind = kind(wanted.path("instance_type").asText());
+        String name = wanted.path("instance_type").asText();
+        catalog.take(name, wanted.path("location_code").asText());
+        JsonNode kind = catalog.kind(name);
         String price = wanted.path("is_spot").asBoolean(false) ? "spot_price" : "price_per_hour";
         EmulatedInstance instance = new EmulatedInstance(
                 id,
@@ -354,57 +285,38 @@ public final class Account {
     private Optional<Reply> refusal(JsonNode wanted) {
         String name = wanted.path("instance_type").asText();
         String location = wanted.path("location_code").asText();
-        JsonNode kind = kind(name);
+        JsonNode kind = catalog.kind(name);
         if (kind == null
-                || !locations.contains(location)
+                || !Catalog.LOCATIONS.contains(location)
                 || wanted.path("description").asText("").isEmpty()) {
-            return Optional.of(invalid("instance_type, location_code and description must be valid"));
+            return Optional.of(Reply.invalid("instance_type, location_code and description must be valid"));
         }
         String hostname = wanted.path("hostname").asText("");
         if (!hostname.matches("[A-Za-z0-9][A-Za-z0-9-]{0,58}[A-Za-z0-9]")) {
-            return Optional.of(invalid("hostname must be of letters, digits and dashes"));
+            return Optional.of(Reply.invalid("hostname must be of letters, digits and dashes"));
         }
-        boolean knowsOs = false;
-        for (JsonNode os : kind.path("supported_os")) {
-            knowsOs |= os.asText().equals(wanted.path("image").asText()) && !withdrawn.contains(os.asText());
-        }
-        if (!knowsOs) {
-            return Optional.of(invalid("Operating system is not valid for this instance type"));
+        if (!catalog.knowsImage(kind, wanted.path("image").asText())) {
+            return Optional.of(Reply.invalid("Operating system is not valid for this instance type"));
         }
         for (JsonNode key : wanted.path("ssh_key_ids")) {
-            if (!sshKeys.containsKey(key.asText())) {
-                return Optional.of(invalid("ssh_key_ids: no such key"));
+            if (!sshKeys.has(key.asText())) {
+                return Optional.of(Reply.invalid("ssh_key_ids: no such key"));
             }
         }
         if (wanted.hasNonNull("startup_script_id")
-                && !scripts.containsKey(wanted.path("startup_script_id").asText())) {
-            return Optional.of(invalid("startup_script_id: no such script"));
+                && !scripts.has(wanted.path("startup_script_id").asText())) {
+            return Optional.of(Reply.invalid("startup_script_id: no such script"));
         }
         if (wanted.path("os_volume").path("size").asInt(50) < 50) {
-            return Optional.of(invalid("the OS volume is too small"));
+            return Optional.of(Reply.invalid("the OS volume is too small"));
         }
         if (balance.signum() <= 0) {
             return Optional.of(Reply.error(402, "insufficient_funds", "Your balance is too low"));
         }
-        if (room.getOrDefault(name + "@" + location, 1) <= 0) {
-            return Optional.of(noCapacity(name, location));
+        if (!catalog.hasRoom(name, location)) {
+            return Optional.of(Reply.noCapacity(name, location));
         }
         return disks.refusal(wanted.path("existing_volumes"), location, clock.instant());
-    }
-
-    static Reply noCapacity(String kind, String location) {
-        return Reply.error(
-                503,
-                "service_unavailable",
-                "Not enough resources to deploy a 1 GPU instance type %s in %s".formatted(kind, location));
-    }
-
-    /** Validation errors come as a list of messages. */
-    static Reply invalid(String message) {
-        ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.put("code", "invalid_request");
-        body.putArray("message").add(message);
-        return new Reply(400, body);
     }
 
     synchronized Reply instances(String tag, Fault fault) {
@@ -414,7 +326,7 @@ public final class Account {
         int number = 0;
         for (EmulatedInstance instance : instances.values()) {
             if (instance.listedAt(shown) && (tag.isEmpty() || hasTag(instance, tag))) {
-                list.add(instance.json(now, kind(instance.kind), number++));
+                list.add(instance.json(now, catalog.kind(instance.kind), number++));
             }
         }
         return new Reply(200, list);
@@ -424,7 +336,7 @@ public final class Account {
         EmulatedInstance instance = instances.get(id);
         return instance == null
                 ? Reply.error(404, "not_found", "Invalid instance id")
-                : new Reply(200, instance.json(clock.instant(), kind(instance.kind), 0));
+                : new Reply(200, instance.json(clock.instant(), catalog.kind(instance.kind), 0));
     }
 
     Reply act(JsonNode body) {
@@ -518,36 +430,23 @@ public final class Account {
     }
 
     synchronized Reply list(String what) {
-        ArrayNode list = array();
-        ofKind(what).values().forEach(list::add);
-        return new Reply(200, list);
+        return uploads(what).list();
     }
 
     synchronized Reply addNamed(String what, JsonNode body) {
-        String id = UUID.randomUUID().toString();
-        ObjectNode entry = body.deepCopy();
-        entry.put("id", id);
-        ofKind(what).put(id, entry);
-        return new Reply(201, id);
+        return uploads(what).add(body);
     }
 
     synchronized Reply remove(String what, String id) {
-        return ofKind(what).remove(id) == null ? Reply.error(404, "not_found", "Not found") : new Reply(200, "");
+        return uploads(what).remove(id);
     }
 
-    private Map<String, ObjectNode> ofKind(String what) {
+    private Uploads uploads(String what) {
         return switch (what) {
             case "scripts" -> scripts;
             case "ssh-keys" -> sshKeys;
             default -> throw new IllegalArgumentException(what);
         };
-    }
-
-    private JsonNode kind(String name) {
-        return kinds.stream()
-                .filter(kind -> kind.path("instance_type").asText().equals(name))
-                .findFirst()
-                .orElse(null);
     }
 
     private static boolean hasTag(EmulatedInstance instance, String filter) {
@@ -559,12 +458,6 @@ public final class Account {
             }
         }
         return false;
-    }
-
-    private static List<String> names(Map<String, ObjectNode> entries) {
-        return entries.values().stream()
-                .map(entry -> entry.path("name").asText())
-                .toList();
     }
 
     private static ArrayNode array() {

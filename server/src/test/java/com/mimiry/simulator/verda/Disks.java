@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.mimiry.simulator.verda.Account.Reply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -102,11 +101,11 @@ final class Disks {
         if (size < 1
                 || !locations.contains(location)
                 || !wanted.path("type").asText().equals("NVMe")) {
-            return Account.invalid("type, location_code and size must be valid");
+            return Reply.invalid("type, location_code and size must be valid");
         }
         if (wanted.path("name").asText("").isEmpty()
                 || wanted.path("name").asText().length() > 30) {
-            return Account.invalid("name must have 1 to 30 characters");
+            return Reply.invalid("name must have 1 to 30 characters");
         }
         Disk disk = new Disk(
                 wanted.path("name").asText(),
@@ -132,14 +131,14 @@ final class Disks {
         for (JsonNode id : ids) {
             Disk disk = disks.get(id.asText());
             if (disk == null || !disk.exists() || disk.trashedAt != null) {
-                return Optional.of(Account.invalid("existing_volumes: no such volume"));
+                return Optional.of(Reply.invalid("existing_volumes: no such volume"));
             }
             if (!disk.location.equals(location)) {
-                return Optional.of(Account.invalid("Volume location (%s) does not match instance location (%s)"
+                return Optional.of(Reply.invalid("Volume location (%s) does not match instance location (%s)"
                         .formatted(disk.location, location)));
             }
             if (!disk.status(now).equals("detached")) {
-                return Optional.of(Account.invalid("existing_volumes: the volume is attached"));
+                return Optional.of(Reply.invalid("existing_volumes: the volume is attached"));
             }
         }
         return Optional.empty();
@@ -269,17 +268,17 @@ final class Disks {
             case "resize" -> {
                 int size = body.path("size").asInt(0);
                 if (disk.trashedAt != null || attached || size <= disk.size()) {
-                    return Account.invalid(
+                    return Reply.invalid(
                             attached ? "Volume must be detached to be resized" : "New size must be larger");
                 }
                 disk.sizes.add(Map.entry(now, size));
             }
             case "restore" -> disk.trashedAt = null;
             case "attach", "detach" -> {
-                return Account.invalid("The instance must be shut down");
+                return Reply.invalid("The instance must be shut down");
             }
             default -> {
-                return Account.invalid("this action is not emulated");
+                return Reply.invalid("this action is not emulated");
             }
         }
         return new Reply(202, JsonNodeFactory.instance.arrayNode().addNull());
@@ -291,7 +290,7 @@ final class Disks {
             return Reply.error(404, "not_found", "Volume not found");
         }
         if (disk.trashedAt == null && !disk.status(now).equals("detached")) {
-            return Account.invalid("the volume is attached");
+            return Reply.invalid("the volume is attached");
         }
         discard(disk, forGood, now);
         return new Reply(202, "");

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.mimiry.simulator.verda.Account.Reply;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -283,7 +282,7 @@ public final class VerdaEmulator implements AutoCloseable {
             case NO_CAPACITY ->
                 send(
                         exchange,
-                        Account.noCapacity(
+                        Reply.noCapacity(
                                 body.path("instance_type").asText(),
                                 body.path("location_code").asText()),
                         Map.of());
