@@ -71,6 +71,7 @@ property() { sed -n "s/^$1=//p" "$2/server.properties" | sed 's/[\\]//g'; }
 # train: lets a server run for a moment and keeps what Java learned. Never fatal: without it, starting takes longer.
 train() {
     [ ! -f "$cache" ] || return 0
+    mkdir -p "$out"
     (
         flock 9
         [ ! -f "$cache" ] || exit 0
