@@ -1,56 +1,62 @@
 package com.mimiry.catalog;
 
+import com.mimiry.catalog.CooldownStore.Cooled;
+import com.mimiry.platform.Database;
+import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Offer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Offers that have just failed to become a machine. Kept by each replica for itself: what one forgets in a restart costs
- * one more try.
- */
+/** Offers that have just failed to become a machine; what one replica has found out, all know. */
 final class Cooldowns {
-    private final Map<Key, Span> spans = new ConcurrentHashMap<>();
-    private final Map<String, Instant> providers = new ConcurrentHashMap<>();
+    private final CooldownStore store = new CooldownStore();
+    private final Database database;
     private final Clock clock;
 
-    Cooldowns(Clock clock) {
+    Cooldowns(Database database, Clock clock) {
+        this.database = database;
         this.clock = clock;
     }
 
-    void begin(String provider, String location, String reference, int gpuCount, Duration duration) {
+    void begin(Transaction tx, Cooled cooled, Duration duration) {
         Instant now = clock.instant();
-        spans.values().removeIf(span -> span.end().isBefore(now));
-        spans.put(new Key(provider, location, reference, gpuCount), new Span(now, now.plus(duration)));
+        store.begin(tx, cooled, now, now.plus(duration));
+        store.sweep(tx, now);
     }
 
-    /** All that a provider has. */
-    void begin(String provider, Duration duration) {
-        providers.put(provider, clock.instant().plus(duration));
+    /** For one selection. */
+    Cooling cooling() {
+        return new Cooling();
     }
 
-    /**
-     * @param listedAt when the provider listed the offer: where it counts what is free, a count taken after the failure is
-     *     the better witness
-     */
-    boolean isCooling(Offer offer, Instant listedAt) {
-        if (clock.instant().isBefore(providers.getOrDefault(offer.provider(), Instant.MIN))) {
-            return true;
+    /** What cools down at one moment: read once, and only where somebody asks. Not for two threads. */
+    final class Cooling {
+        private @Nullable Map<Cooled, Instant> begun;
+
+        /**
+         * @param listedAt when the provider listed the offer: where it counts what is free, a count taken after the
+         *     failure is the better witness
+         */
+        boolean isCooling(Offer offer, Instant listedAt) {
+            Map<Cooled, Instant> cooling = begun();
+            if (cooling.containsKey(Cooled.all(offer.provider()))) {
+                return true;
+            }
+            Instant failedAt = cooling.get(Cooled.of(offer));
+            return failedAt != null
+                    && (offer.free().isEmpty()
+                            || !listedAt.truncatedTo(ChronoUnit.MICROS).isAfter(failedAt));
         }
-        Span span = spans.get(Key.of(offer));
-        if (span == null || !clock.instant().isBefore(span.end())) {
-            return false;
-        }
-        return offer.free().isEmpty() || !listedAt.isAfter(span.begin());
-    }
 
-    private record Key(String provider, String location, String reference, int gpuCount) {
-        static Key of(Offer offer) {
-            return new Key(offer.provider(), offer.location(), offer.reference(), offer.gpuCount());
+        private Map<Cooled, Instant> begun() {
+            if (begun == null) {
+                begun = database.read(tx -> store.cooling(tx, clock.instant()));
+            }
+            return begun;
         }
     }
-
-    private record Span(Instant begin, Instant end) {}
 }

@@ -1,5 +1,8 @@
 package com.mimiry.catalog;
 
+import com.mimiry.catalog.CooldownStore.Cooled;
+import com.mimiry.platform.Database;
+import com.mimiry.platform.Transaction;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider;
 import io.quarkus.arc.All;
@@ -18,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** All providers' offers as one market, priced for the customer. */
 @Singleton
@@ -27,13 +31,13 @@ public final class Market {
     private final Pricing pricing;
     private final Cooldowns cooldowns;
 
-    Market(@All List<Provider> providers, GpuCatalog catalog, MarketConfig config, Clock clock) {
+    Market(@All List<Provider> providers, GpuCatalog catalog, MarketConfig config, Database database, Clock clock) {
         this.providers = providers.stream()
                 .map(provider -> new ProviderOffers(provider, clock, config.providerTimeout(), config.staleFor()))
                 .toList();
         this.catalog = catalog;
         this.pricing = new Pricing(config, catalog);
-        this.cooldowns = new Cooldowns(clock);
+        this.cooldowns = new Cooldowns(database, clock);
     }
 
     /**
@@ -41,7 +45,7 @@ public final class Market {
      * fails is left out once its last good answer is too old.
      */
     public List<Candidate> offers() {
-        return snapshot(ProviderOffers::current).candidates();
+        return current().candidates();
     }
 
     /** What fits a request now, or why nothing does. Asks afresh where the cache would lead to a refusal. */
@@ -52,11 +56,12 @@ public final class Market {
     /** As {@link #rank(GpuRequest)}, among the offers that meet a further condition. */
     public Ranking rank(GpuRequest request, Requirement requirement) {
         Selection selection = new Selection(request, catalog, requirement);
-        Ranking cached = rank(selection, snapshot(ProviderOffers::current));
+        Cooldowns.Cooling cooling = cooldowns.cooling();
+        Ranking cached = rank(selection, snapshot(ProviderOffers::current, cooling));
         return switch (cached) {
             case Ranking.Ranked _ -> cached;
             case Ranking.NothingFree _, Ranking.Impossible _ ->
-                rank(selection, snapshot(offers -> offers.noOlderThan(Duration.ZERO)));
+                rank(selection, snapshot(offers -> offers.noOlderThan(Duration.ZERO), cooling));
         };
     }
 
@@ -67,44 +72,51 @@ public final class Market {
 
     /**
      * An offer could not be had although it was listed: for this long it comes after all others, and
-     * {@code /availability} does not show it.
+     * {@code /availability} does not show it. For the transaction that writes the failure down; last, since others that
+     * fail alike wait for its end.
      *
      * @param offer as it was in the {@link Candidate}
      */
-    public void coolDown(Offer offer, Duration duration) {
-        coolDown(offer.provider(), offer.location(), offer.reference(), offer.gpuCount(), duration);
+    public void coolDown(Transaction tx, Offer offer, Duration duration) {
+        cooldowns.begin(tx, Cooled.of(offer), duration);
     }
 
-    /** As {@link #coolDown(Offer, Duration)}, of an offer whose machine failed after it had been promised. */
-    public void coolDown(String provider, String location, String reference, int gpuCount, Duration duration) {
-        cooldowns.begin(provider, location, reference, gpuCount, duration);
+    /** As {@link #coolDown(Transaction, Offer, Duration)}, of an offer whose machine failed after it had been promised. */
+    public void coolDown(
+            Transaction tx, String provider, String location, String reference, int gpuCount, Duration duration) {
+        cooldowns.begin(tx, new Cooled(provider, location, reference, gpuCount), duration);
     }
 
-    /** A provider refuses whatever it is asked for, since our account there is at an end: as {@link #coolDown(Offer, Duration)} of all it has. */
-    public void coolDown(String provider, Duration duration) {
-        cooldowns.begin(provider, duration);
+    /**
+     * A provider refuses whatever it is asked for, since our account there is at an end: as
+     * {@link #coolDown(Transaction, Offer, Duration)} of all it has.
+     */
+    public void coolDown(Transaction tx, String provider, Duration duration) {
+        cooldowns.begin(tx, Cooled.all(provider), duration);
     }
 
-    /** Whether an offer, or all of its provider's, has failed so lately that it comes after the others. */
-    public boolean isCooling(Offer offer) {
-        return cooldowns.isCooling(offer, Instant.MIN);
+    /** Which offers, or all of their provider's, have failed so lately that they come after the others. */
+    public Predicate<Offer> cooling() {
+        Cooldowns.Cooling cooling = cooldowns.cooling();
+        return offer -> cooling.isCooling(offer, Instant.MIN);
     }
 
     /** What the market has, no older than the caller likes where providers allow it. */
     Snapshot noOlderThan(Duration age) {
-        return snapshot(offers -> offers.noOlderThan(age));
+        return snapshot(offers -> offers.noOlderThan(age), cooldowns.cooling());
     }
 
     /** As {@link #noOlderThan}, as old as each provider finds good. */
     Snapshot current() {
-        return snapshot(ProviderOffers::current);
+        return snapshot(ProviderOffers::current, cooldowns.cooling());
     }
 
     private Ranking rank(Selection selection, Snapshot snapshot) {
         return selection.rank(snapshot.candidates(), snapshot::isCooling, snapshot.silent());
     }
 
-    private Snapshot snapshot(Function<ProviderOffers, Optional<ProviderOffers.Listing>> ask) {
+    private Snapshot snapshot(
+            Function<ProviderOffers, Optional<ProviderOffers.Listing>> ask, Cooldowns.Cooling cooling) {
         List<Candidate> candidates = new ArrayList<>();
         List<String> silent = new ArrayList<>();
         Map<String, Instant> listedAt = new HashMap<>();
@@ -121,7 +133,7 @@ public final class Market {
                     .forEach(offer ->
                             candidates.add(pricing.price(offer, catalog.model(offer.gpuText(), offer.gpuMemoryMib()))));
         }
-        return new Snapshot(candidates, silent, listedAt, cooldowns);
+        return new Snapshot(candidates, silent, listedAt, cooling);
     }
 
     /** Side by side, since one that is slow must not make all slow; each has its own time limit. */
@@ -154,9 +166,9 @@ public final class Market {
      * @param listedAt when each of the others was asked
      */
     record Snapshot(
-            List<Candidate> candidates, List<String> silent, Map<String, Instant> listedAt, Cooldowns cooldowns) {
+            List<Candidate> candidates, List<String> silent, Map<String, Instant> listedAt, Cooldowns.Cooling cooling) {
         boolean isCooling(Offer offer) {
-            return cooldowns.isCooling(offer, listedAt.getOrDefault(offer.provider(), Instant.MIN));
+            return cooling.isCooling(offer, listedAt.getOrDefault(offer.provider(), Instant.MIN));
         }
     }
 }

@@ -257,27 +257,30 @@ final class Placement {
                     Attempt.Status.UNKNOWN,
                     "No clear answer, looking for the machine: " + e.getMessage());
         } catch (ProviderFailure.NoCapacity e) {
-            market.coolDown(candidate.offer(), COOL_DOWN);
-            resolve(sessionId, tag, Attempt.Status.REFUSED, "No capacity: " + e.getMessage());
+            database.useTransaction(tx -> {
+                resolve(tx, sessionId, tag, Attempt.Status.REFUSED, "No capacity: " + e.getMessage());
+                market.coolDown(tx, candidate.offer(), COOL_DOWN);
+            });
         } catch (ProviderFailure.InvalidRequest e) {
             resolve(sessionId, tag, Attempt.Status.REFUSED, "Refused: " + e.getMessage());
         } catch (ProviderFailure.QuotaExceeded | ProviderFailure.InsufficientFunds | ProviderFailure.Unauthorized e) {
-            market.coolDown(candidate.offer().provider(), ACCOUNT_COOL_DOWN);
             String message = "%s refuses this server's account: %s"
                     .formatted(candidate.offer().provider(), e.getMessage());
-            refused(sessionId, tag, Spends.PROVIDER, message);
+            database.useTransaction(tx -> {
+                refused(tx, sessionId, tag, Spends.PROVIDER, message);
+                market.coolDown(tx, candidate.offer().provider(), ACCOUNT_COOL_DOWN);
+            });
         } catch (ProviderFailure.RateLimited e) {
             Duration wait = Objects.requireNonNullElse(e.retryAfter(), ASK_AGAIN);
             quiet.put(candidate.offer().provider(), clock.instant().plus(wait));
-            refused(sessionId, tag, Spends.NOTHING, "Asked too often, later again: " + e.getMessage());
+            String message = "Asked too often, later again: " + e.getMessage();
+            database.useTransaction(tx -> refused(tx, sessionId, tag, Spends.NOTHING, message));
         }
     }
 
-    private void refused(UUID sessionId, UUID tag, Spends spends, String message) {
-        database.useTransaction(tx -> {
-            attempts.spends(tx, tag, spends);
-            resolve(tx, sessionId, tag, Attempt.Status.REFUSED, message);
-        });
+    private void refused(Transaction tx, UUID sessionId, UUID tag, Spends spends, String message) {
+        attempts.spends(tx, tag, spends);
+        resolve(tx, sessionId, tag, Attempt.Status.REFUSED, message);
     }
 
     /** A launch of this session made this machine. */
@@ -310,12 +313,6 @@ final class Placement {
     /** @return false where the session has moved on */
     boolean giveUp(Session session, Attempt attempt, String why) {
         Instant now = clock.instant();
-        market.coolDown(
-                attempt.provider(),
-                attempt.location(),
-                attempt.reference(),
-                session.placement().gpuCount(),
-                COOL_DOWN);
         return database.inTransaction(tx -> {
             if (!sessions.touch(tx, session)) {
                 return false;
@@ -323,6 +320,13 @@ final class Placement {
             attempts.givenUp(tx, attempt.id(), now, why);
             String message = why + " It is given up; the next one is tried when nothing of it is left.";
             sessions.addEvent(tx, session.id(), now, "attempt", session.state(), session.operation(), message);
+            market.coolDown(
+                    tx,
+                    attempt.provider(),
+                    attempt.location(),
+                    attempt.reference(),
+                    session.placement().gpuCount(),
+                    COOL_DOWN);
             return true;
         });
     }

@@ -17,6 +17,7 @@ import com.mimiry.platform.Ids;
 import com.mimiry.platform.Pause;
 import com.mimiry.platform.SecretBox;
 import com.mimiry.platform.Transaction;
+import com.mimiry.providers.Offer;
 import com.mimiry.reconcile.Reconciler;
 import com.mimiry.volumes.ChosenVolume;
 import com.mimiry.volumes.SessionVolumes;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What callers can do with sessions: create, look, end. Everything that then happens is in {@link SessionSteps}. */
@@ -184,8 +186,9 @@ final class Sessions {
         NewSession request = requests.parse(body);
         UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
         Fitting fitting = candidates(request, chosen(caller, organization, request));
+        Predicate<Offer> cooling = market.cooling();
         List<Choice> choices = fitting.candidates().stream()
-                .map(candidate -> new Choice(candidate, market.isCooling(candidate.offer())))
+                .map(candidate -> new Choice(candidate, cooling.test(candidate.offer())))
                 .toList();
         return new Choices(request.gpu().order(), fitting.nothingFree(), choices);
     }

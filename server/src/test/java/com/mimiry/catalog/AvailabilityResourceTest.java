@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.mimiry.api.ApiException;
 import com.mimiry.api.ErrorCode;
 import com.mimiry.api.JsonManners;
+import com.mimiry.platform.Database;
 import com.mimiry.platform.MovableClock;
+import com.mimiry.platform.TestDatabase;
 import com.mimiry.providers.Offer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +26,7 @@ class AvailabilityResourceTest {
     private static final ObjectMapper JSON = JsonManners.mapper();
 
     private final GpuCatalog catalog = new GpuCatalog();
+    private final Database database = TestDatabase.create();
     private final Market market = new Market(
             List.of(
                     new FakeProvider(
@@ -41,6 +44,7 @@ class AvailabilityResourceTest {
                     new FakeProvider("acme", Offers.fixed("acme", "US-EAST-1", "H100_80G_SXM", 1, "2.50", 1))),
             catalog,
             Configs.market(Map.of()),
+            database,
             new MovableClock());
     private final AvailabilityResource resource = new AvailabilityResource(market, catalog);
 
@@ -63,6 +67,7 @@ class AvailabilityResourceTest {
                 List.of(new FakeProvider("verda", onDemand, Offers.spot(onDemand, "0.70"))),
                 catalog,
                 Configs.market(Map.of()),
+                database,
                 new MovableClock());
         AvailabilityResource all = new AvailabilityResource(withSpot, catalog);
 
@@ -165,7 +170,8 @@ class AvailabilityResourceTest {
 
     @Test
     void an_offer_that_has_just_failed_is_not_shown_as_available() {
-        market.coolDown(Offers.fixed("acme", "US-EAST-1", "H100_80G_SXM", 1, "2.50", 1), Duration.ofHours(1));
+        Offer failed = Offers.fixed("acme", "US-EAST-1", "H100_80G_SXM", 1, "2.50", 1);
+        database.useTransaction(tx -> market.coolDown(tx, failed, Duration.ofHours(1)));
 
         assertThat(model(ask(Map.of()), "H100_80G_SXM").get("providers")).hasSize(2);
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.mimiry.platform.Database;
 import com.mimiry.platform.MovableClock;
+import com.mimiry.platform.TestDatabase;
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
@@ -12,7 +14,6 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +21,7 @@ class MarketTest {
     private static final Offer T4 = Offers.divisible("docker", "LOCAL-01", "T4_16G_PCIe", 4, "0.35", 4);
     private static final Offer H100 = Offers.fixed("verda", "FIN-01", "H100_80G_SXM", 8, "16.00", 1);
 
+    private final Database database = TestDatabase.create();
     private final MovableClock clock = new MovableClock();
     private final GpuCatalog catalog = new GpuCatalog();
     private final FakeProvider docker = new FakeProvider("docker", T4);
@@ -191,51 +193,13 @@ class MarketTest {
     }
 
     @Test
-    void an_offer_that_failed_comes_last_for_a_while() {
-        Offer one = withoutCount(Offers.fixed("docker", "A", "T4_16G_PCIe", 1, "0.30", 1));
-        Offer two = withoutCount(Offers.fixed("docker", "B", "T4_16G_PCIe", 1, "0.40", 1));
-        Market market = market(Map.of(), new FakeProvider("docker", one, two));
-        Candidate first = first(market.rank(t4()));
-        assertThat(first.offer().location()).isEqualTo("A");
-
-        market.coolDown(first.offer(), Duration.ofMinutes(1));
-        assertThat(first(market.rank(t4())).offer().location()).isEqualTo("B");
-
-        clock.advance(Duration.ofSeconds(61));
-        assertThat(first(market.rank(t4())).offer().location()).isEqualTo("A");
-    }
-
-    @Test
-    void a_count_of_free_machines_taken_after_the_failure_is_believed() {
-        Market market = market(Map.of());
-        Candidate four = first(market.rank(new GpuRequest(
-                List.of("T4"),
-                List.of(),
-                List.of(),
-                List.of(),
-                4,
-                List.of(GpuRequest.Priority.GPU),
-                3,
-                null,
-                null,
-                null,
-                false)));
-        market.coolDown(four.offer(), Duration.ofHours(1));
-        assertThat(market.current().isCooling(four.offer())).isTrue();
-        assertThat(market.current().isCooling(T4.withGpus(1))).isFalse();
-
-        clock.advance(Duration.ofSeconds(31));
-        assertThat(market.current().isCooling(four.offer())).isFalse();
-    }
-
-    @Test
     void a_market_without_providers_has_nothing_free() {
         assertThat(market(Map.of(), new FakeProvider("empty")).rank(t4())).isInstanceOf(Ranking.NothingFree.class);
     }
 
     private Market market(Map<String, String> properties, Provider... providers) {
         List<Provider> all = providers.length == 0 ? List.of(docker, verda) : List.of(providers);
-        return new Market(all, catalog, Configs.market(properties), clock);
+        return new Market(all, catalog, Configs.market(properties), database, clock);
     }
 
     private GpuRequest t4() {
@@ -244,28 +208,6 @@ class MarketTest {
 
     private GpuRequest request(String type) {
         return new GpuDraft(List.of(type), null, null, null, null, null, null, null, null, null, null).checked(catalog);
-    }
-
-    private static Offer withoutCount(Offer offer) {
-        return new Offer(
-                offer.provider(),
-                offer.location(),
-                offer.reference(),
-                offer.gpuText(),
-                0,
-                1,
-                1,
-                offer.hourlyCost(),
-                4,
-                1_024,
-                OptionalInt.empty(),
-                true,
-                false,
-                false);
-    }
-
-    private static Candidate first(Ranking ranking) {
-        return ((Ranking.Ranked) ranking).candidates().getFirst();
     }
 
     private static BigDecimal rate(Market market, String model) {

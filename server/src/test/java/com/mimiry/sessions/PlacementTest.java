@@ -83,6 +83,8 @@ class PlacementTest {
             assertThat(session.placement().provider()).as(status).isEqualTo("second");
             assertThat(List.of(first.launches, second.launches)).as(status).containsExactly(1, 1);
             assertThat(events(session)).as(status).contains("Asking first at X", status + ": ", "Asking second at X");
+            // Cool-downs are everybody's, and outlive a server.
+            clock.advance(Duration.ofMinutes(2));
         });
     }
 
@@ -210,7 +212,8 @@ class PlacementTest {
                         List.copyOf(providers),
                         engines,
                         catalog,
-                        SimulatedMarket.of(List.copyOf(providers), catalog, clock, Map.of("mimiry.market.margin", "0")),
+                        SimulatedMarket.of(
+                                List.copyOf(providers), catalog, database, clock, Map.of("mimiry.market.margin", "0")),
                         interrupted(new PrepaidBilling(database, clock, ids, RULES)),
                         new SteppedLogs(database, engines, clock, ids),
                         always(Organizations.class, organization),

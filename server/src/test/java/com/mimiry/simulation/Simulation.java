@@ -251,7 +251,11 @@ final class Simulation {
                         engines,
                         ground.catalog(),
                         SimulatedMarket.of(
-                                providers, ground.catalog(), replica.clock(), Map.of("mimiry.market.margin", "12.5")),
+                                providers,
+                                ground.catalog(),
+                                ground.database(),
+                                replica.clock(),
+                                Map.of("mimiry.market.margin", "12.5")),
                         billing,
                         logs(engines, replica.clock()),
                         customers,
