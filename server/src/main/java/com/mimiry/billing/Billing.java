@@ -87,10 +87,18 @@ public interface Billing {
     }
 
     /**
-     * Why a resource has to be stopped for money's sake, some time before the money is gone; empty = it may go on. The
-     * first time that the answer is the end of the money, it makes the {@code balance_depleted} event.
+     * What one look at the money says about a resource that is metered.
+     *
+     * @param stop why it has to be stopped, some time before the money is gone; empty = it may go on
+     * @param paidUntil as {@link #paidUntil}
+     * @param due whether {@link #meter} has something to book
      */
-    Optional<StopCause> mustStop(UUID resourceId, Instant now);
+    record Outlook(Optional<StopCause> stop, Optional<PaidEnd> paidUntil, boolean due) {
+        static final Outlook CLOSED = new Outlook(Optional.empty(), Optional.empty(), false);
+    }
+
+    /** Looks at the money; the first time that the end of it is a reason to stop, it makes the {@code balance_depleted} event. */
+    Outlook outlook(UUID resourceId, Instant now);
 
     /**
      * The latest instant that is paid for if nobody starts, stops or pays anything from now on; arm it on the machine.

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -329,18 +328,19 @@ public final class PrepaidBilling implements Billing {
     }
 
     @Override
-    public Optional<StopCause> mustStop(UUID resourceId, Instant now) {
-        return withRunway(
-                        resourceId,
-                        now,
-                        runway -> mine -> stopCause(runway, mine, now).map(cause -> new Stop(cause, runway.funds())))
-                .map(stop -> {
-                    if (stop.cause() == StopCause.BALANCE_DEPLETED
-                            && !stop.funds().depleted()) {
-                        announceDepleted(stop.funds().organizationId());
-                    }
-                    return stop.cause();
-                });
+    public Outlook outlook(UUID resourceId, Instant now) {
+        Optional<Sight> sight = look(resourceId, now);
+        if (sight.isEmpty()) {
+            return Outlook.CLOSED;
+        }
+        Runway runway = sight.get().runway();
+        MeterReading mine = sight.get().mine();
+        Optional<StopCause> stop = stopCause(runway, mine, now);
+        Funds funds = runway.funds();
+        if (stop.filter(cause -> cause == StopCause.BALANCE_DEPLETED).isPresent() && !funds.depleted()) {
+            announceDepleted(funds.organizationId());
+        }
+        return new Outlook(stop, firstEnd(runway, mine), wantsMetering(mine, now));
     }
 
     private Optional<StopCause> stopCause(Runway runway, MeterReading mine, Instant now) {
@@ -368,40 +368,39 @@ public final class PrepaidBilling implements Billing {
 
     @Override
     public Optional<PaidEnd> paidUntil(UUID resourceId, Instant now) {
-        return withRunway(
-                resourceId,
-                now,
-                runway -> mine -> Stream.of(
-                                end(runway.moneyEnd(mine), StopCause.BALANCE_DEPLETED),
-                                end(runway.costEnd(mine), StopCause.COST_LIMIT),
-                                end(runway.spendEnd(mine), StopCause.SPEND_LIMIT))
-                        .flatMap(Optional::stream)
-                        .min(Comparator.comparing(PaidEnd::at)));
+        return look(resourceId, now).flatMap(sight -> firstEnd(sight.runway(), sight.mine()));
+    }
+
+    private static Optional<PaidEnd> firstEnd(Runway runway, MeterReading mine) {
+        return Stream.of(
+                        end(runway.moneyEnd(mine), StopCause.BALANCE_DEPLETED),
+                        end(runway.costEnd(mine), StopCause.COST_LIMIT),
+                        end(runway.spendEnd(mine), StopCause.SPEND_LIMIT))
+                .flatMap(Optional::stream)
+                .min(Comparator.comparing(PaidEnd::at));
     }
 
     private static Optional<PaidEnd> end(Optional<Instant> at, StopCause cause) {
         return at.map(instant -> new PaidEnd(instant, cause));
     }
 
-    private <T> Optional<T> withRunway(
-            UUID resourceId, Instant now, Function<Runway, Function<MeterReading, Optional<T>>> question) {
-        return database.read(tx -> {
-            Optional<MeterReading> mine =
-                    meters.find(tx, resourceId).filter(found -> found.state() != MeterReading.State.CLOSED);
-            if (mine.isEmpty()) {
-                return Optional.empty();
-            }
-            Meter meter = mine.get().meter();
-            Runway runway = runways.of(
-                    new Runways.Spender(meter.organizationId(), meter.userId()),
-                    now,
-                    () -> new Runway(
-                            accounts.read(tx, meter.organizationId()).orElseThrow(),
-                            meters.open(tx, meter.organizationId()),
-                            spendLimits.spending(tx, meter.organizationId(), meter.userId(), now),
-                            now));
-            return question.apply(runway).apply(mine.get());
-        });
+    /** Empty where the meter is closed. */
+    private Optional<Sight> look(UUID resourceId, Instant now) {
+        return database.read(tx -> meters.find(tx, resourceId)
+                .filter(found -> found.state() != MeterReading.State.CLOSED)
+                .map(mine -> new Sight(mine, runway(tx, mine.meter(), now))));
+    }
+
+    private Runway runway(Transaction tx, Meter meter, Instant now) {
+        UUID organizationId = meter.organizationId();
+        return runways.of(
+                new Runways.Spender(organizationId, meter.userId()),
+                now,
+                () -> new Runway(
+                        accounts.read(tx, organizationId).orElseThrow(),
+                        meters.open(tx, organizationId),
+                        spendLimits.spending(tx, organizationId, meter.userId(), now),
+                        now));
     }
 
     @Override
@@ -442,7 +441,7 @@ public final class PrepaidBilling implements Billing {
         }
     }
 
-    private record Stop(StopCause cause, Funds funds) {}
+    private record Sight(MeterReading mine, Runway runway) {}
 
     @FunctionalInterface
     private interface Change {

@@ -33,10 +33,12 @@ final class SessionMeter {
         if (now.isBefore(nextLook.getOrDefault(session.id(), Instant.EPOCH))) {
             return new MoneySight.Unasked();
         }
-        if (from != null) {
+        Billing.Outlook outlook = billing.outlook(session.id(), now);
+        if (from != null && outlook.due()) {
             database.useTransaction(tx -> billing.meter(tx, session.id(), from, now));
+            outlook = billing.outlook(session.id(), now);
         }
-        Optional<StopCause> over = billing.mustStop(session.id(), now);
+        Optional<StopCause> over = outlook.stop();
         if (over.isPresent()) {
             return new MoneySight.Over(StopReason.of(over.get().stopReason()));
         }
@@ -44,7 +46,7 @@ final class SessionMeter {
             // It burns nothing yet; the next candidate is not tried without having asked.
             return new MoneySight.Unasked();
         }
-        MoneyEnd end = end(session, now);
+        MoneyEnd end = end(outlook.paidUntil());
         Instant regular = now.plus(Policy.paced(LOOK_EVERY, nextLook.size()));
         nextLook.put(session.id(), end.at() != null && end.at().isBefore(regular) ? end.at() : regular);
         return new MoneySight.Lasts(end);
@@ -52,7 +54,11 @@ final class SessionMeter {
 
     /** When what is paid for ends, if nobody starts, stops or pays anything from now on. */
     MoneyEnd end(Session session, Instant now) {
-        return billing.paidUntil(session.id(), now)
+        return end(billing.paidUntil(session.id(), now));
+    }
+
+    private static MoneyEnd end(Optional<Billing.PaidEnd> paidUntil) {
+        return paidUntil
                 .map(end -> new MoneyEnd(end.at(), StopReason.of(end.cause().stopReason())))
                 .orElse(MoneyEnd.NEVER);
     }

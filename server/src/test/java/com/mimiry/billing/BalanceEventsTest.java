@@ -81,8 +81,8 @@ class BalanceEventsTest {
         Instant late = Till.MORNING.plus(Duration.ofMinutes(62));
         till.clock.set(late);
         for (int looks = 0; looks < 2; looks++) {
-            assertThat(till.billing.mustStop(one.resourceId(), late)).contains(StopCause.BALANCE_DEPLETED);
-            assertThat(till.billing.mustStop(other.resourceId(), late)).contains(StopCause.BALANCE_DEPLETED);
+            assertThat(till.billing.outlook(one.resourceId(), late).stop()).contains(StopCause.BALANCE_DEPLETED);
+            assertThat(till.billing.outlook(other.resourceId(), late).stop()).contains(StopCause.BALANCE_DEPLETED);
         }
         till.settle(one, Till.MORNING, late);
         till.settle(other, Till.MORNING, late);

@@ -74,13 +74,17 @@ class LimitsTest {
         Meter meter = till.running("2");
         till.admin.setSpendLimit(operator, null, "day", Money.ofEuros("5"));
         Instant sixthHour = start.plus(Duration.ofMinutes(150));
-        assertThat(till.billing.mustStop(meter.resourceId(), sixthHour.minusSeconds(1)))
+        assertThat(till.billing
+                        .outlook(meter.resourceId(), sixthHour.minusSeconds(1))
+                        .stop())
                 .isEmpty();
-        assertThat(till.billing.mustStop(meter.resourceId(), sixthHour)).contains(StopCause.SPEND_LIMIT);
+        assertThat(till.billing.outlook(meter.resourceId(), sixthHour).stop()).contains(StopCause.SPEND_LIMIT);
         assertThat(till.billing.paidUntil(meter.resourceId(), start).map(Billing.PaidEnd::at))
                 .contains(sixthHour);
         // unbooked use of before midnight is not today's
-        assertThat(till.billing.mustStop(meter.resourceId(), Instant.parse("2026-03-11T00:00:00Z")))
+        assertThat(till.billing
+                        .outlook(meter.resourceId(), Instant.parse("2026-03-11T00:00:00Z"))
+                        .stop())
                 .isEmpty();
     }
 

@@ -64,11 +64,11 @@ class OwnSpendLimitsTest {
         Instant start = till.clock.instant();
         Meter meter = till.running("2");
         Instant end = start.plus(Duration.ofMinutes(150));
-        assertThat(till.billing.mustStop(meter.resourceId(), end.minusSeconds(1)))
+        assertThat(till.billing.outlook(meter.resourceId(), end.minusSeconds(1)).stop())
                 .isEmpty();
-        assertThat(till.billing.mustStop(meter.resourceId(), end)).contains(StopCause.SPEND_LIMIT);
+        assertThat(till.billing.outlook(meter.resourceId(), end).stop()).contains(StopCause.SPEND_LIMIT);
         own.set(owner, UUID.randomUUID(), Period.DAY, Money.ZERO);
-        assertThat(till.billing.mustStop(meter.resourceId(), end.minusSeconds(1)))
+        assertThat(till.billing.outlook(meter.resourceId(), end.minusSeconds(1)).stop())
                 .isEmpty();
     }
 

@@ -74,7 +74,9 @@ class PrepaidBillingTest {
         till.clock.advance(Duration.ofHours(3));
         till.settle(meter, Till.MORNING, till.clock.instant());
         assertThat(till.billing.balance(till.organization)).isEmpty();
-        assertThat(till.billing.mustStop(meter.resourceId(), till.clock.instant()))
+        assertThat(till.billing
+                        .outlook(meter.resourceId(), till.clock.instant())
+                        .stop())
                 .isEmpty();
     }
 

@@ -40,6 +40,21 @@ class RunwayTest {
     }
 
     @Test
+    void a_look_at_the_money_says_when_use_waits_to_be_booked() {
+        till.credit("12");
+        Meter meter = till.running("2");
+        Instant due = Till.MORNING.plus(till.billing.postingInterval());
+        assertThat(till.billing.outlook(meter.resourceId(), due.minusSeconds(1)).due())
+                .isFalse();
+        assertThat(till.billing.outlook(meter.resourceId(), due).due()).isTrue();
+        till.meter(meter, Till.MORNING, due);
+        assertThat(till.billing.outlook(meter.resourceId(), due).due()).isFalse();
+        till.settle(meter, Till.MORNING, due);
+        assertThat(till.billing.outlook(meter.resourceId(), due.plus(Duration.ofHours(1))))
+                .isEqualTo(Billing.Outlook.CLOSED);
+    }
+
+    @Test
     void cash_is_shared_by_all_that_runs() {
         till.credit("12");
         Meter one = till.running("2");
@@ -58,12 +73,18 @@ class RunwayTest {
         till.credit("2");
         Meter meter = till.running("2");
         Instant end = Till.MORNING.plus(Duration.ofHours(1));
-        assertThat(till.billing.mustStop(meter.resourceId(), end.minusSeconds(61)))
+        assertThat(till.billing
+                        .outlook(meter.resourceId(), end.minusSeconds(61))
+                        .stop())
                 .isEmpty();
-        assertThat(till.billing.mustStop(meter.resourceId(), end.minusSeconds(60)))
+        assertThat(till.billing
+                        .outlook(meter.resourceId(), end.minusSeconds(60))
+                        .stop())
                 .contains(StopCause.BALANCE_DEPLETED);
         till.credit("1");
-        assertThat(till.billing.mustStop(meter.resourceId(), end.minusSeconds(60)))
+        assertThat(till.billing
+                        .outlook(meter.resourceId(), end.minusSeconds(60))
+                        .stop())
                 .isEmpty();
     }
 
@@ -73,9 +94,13 @@ class RunwayTest {
         Meter meter = till.running(till.session("3.6", "0.05"));
         assertThat(till.billing.paidUntil(meter.resourceId(), Till.MORNING))
                 .contains(new Billing.PaidEnd(Till.MORNING.plusSeconds(50), StopCause.COST_LIMIT));
-        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(49)))
+        assertThat(till.billing
+                        .outlook(meter.resourceId(), Till.MORNING.plusSeconds(49))
+                        .stop())
                 .isEmpty();
-        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(50)))
+        assertThat(till.billing
+                        .outlook(meter.resourceId(), Till.MORNING.plusSeconds(50))
+                        .stop())
                 .contains(StopCause.COST_LIMIT);
     }
 
@@ -83,7 +108,9 @@ class RunwayTest {
     void max_cost_alone_ends_a_session_whose_hold_covers_it() {
         till.credit("0.2");
         Meter meter = till.running(till.session("3.6", "0.2"));
-        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(145)))
+        assertThat(till.billing
+                        .outlook(meter.resourceId(), Till.MORNING.plusSeconds(145))
+                        .stop())
                 .isEmpty();
     }
 
@@ -92,11 +119,13 @@ class RunwayTest {
         till.credit("10");
         Meter meter = till.running("2");
         till.in(tx -> new AccountSuspension().changed(tx, till.organization, true));
-        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING)).contains(StopCause.SUSPENDED);
+        assertThat(till.billing.outlook(meter.resourceId(), Till.MORNING).stop())
+                .contains(StopCause.SUSPENDED);
         ApiException refusal = catchThrowableOfType(ApiException.class, () -> till.reserved(till.session("1")));
         assertThat(refusal.code()).isEqualTo(ErrorCode.FORBIDDEN);
         till.in(tx -> new AccountSuspension().changed(tx, till.organization, false));
-        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING)).isEmpty();
+        assertThat(till.billing.outlook(meter.resourceId(), Till.MORNING).stop())
+                .isEmpty();
     }
 
     @Test
@@ -112,7 +141,9 @@ class RunwayTest {
         Meter meter = till.running("2");
         till.settle(meter, Till.MORNING, Till.MORNING.plusSeconds(10_000));
         assertThat(till.balance().cash()).isLessThan(Money.ZERO);
-        assertThat(till.billing.mustStop(meter.resourceId(), Till.MORNING.plusSeconds(10_000)))
+        assertThat(till.billing
+                        .outlook(meter.resourceId(), Till.MORNING.plusSeconds(10_000))
+                        .stop())
                 .isEmpty();
     }
 }

@@ -10,9 +10,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
@@ -27,6 +31,15 @@ public final class TestDatabase {
     private static final Supplier<EmbeddedPostgres> SERVER = once(TestDatabase::startServer);
     private static final Supplier<String> TEMPLATE = once(TestDatabase::migratedTemplate);
 
+    /** Without a configuration the log manager lets everything through, and drivers trace each message and each column. */
+    private static final List<Logger> CHATTY = Stream.of("org.postgresql", "org.jdbi", "io.agroal")
+            .map(Logger::getLogger)
+            .toList();
+
+    static {
+        CHATTY.forEach(logger -> logger.setLevel(Level.INFO));
+    }
+
     private TestDatabase() {}
 
     /** A database of the caller's own, migrated and empty; made from a template in some ten milliseconds. */
@@ -34,9 +47,11 @@ public final class TestDatabase {
         return new Database(pool(createFrom(TEMPLATE.get())));
     }
 
-    /** As {@link #create()}, for what writes much and survives no crash: a commit does not wait for the disk. */
+    /** As {@link #create()}, for what writes much and survives no crash: commits do not wait for the disk, and plans are kept. */
     public static Database createVolatile(UnaryOperator<DataSource> around) {
-        return new Database(around.apply(pool(createFrom(TEMPLATE.get()), "; SET synchronous_commit = off")));
+        String url = url(createFrom(TEMPLATE.get())) + "&prepareThreshold=1";
+        return new Database(
+                around.apply(pool(url, "; SET synchronous_commit = off; SET plan_cache_mode = force_generic_plan")));
     }
 
     /** A database without any table. */
@@ -127,16 +142,16 @@ public final class TestDatabase {
     }
 
     private static AgroalDataSource pool(String name) {
-        return pool(name, "");
+        return pool(url(name), "");
     }
 
-    private static AgroalDataSource pool(String name, String moreInitialSql) {
+    private static AgroalDataSource pool(String url, String moreInitialSql) {
         AgroalDataSourceConfigurationSupplier configuration = new AgroalDataSourceConfigurationSupplier()
                 .connectionPoolConfiguration(pool -> pool.maxSize(12)
                         .minSize(0)
                         .acquisitionTimeout(Duration.ofSeconds(20))
                         .reapTimeout(Duration.ofSeconds(1))
-                        .connectionFactoryConfiguration(factory -> factory.jdbcUrl(url(name))
+                        .connectionFactoryConfiguration(factory -> factory.jdbcUrl(url)
                                 .initialSql("SET TIME ZONE 'Asia/Kathmandu'; SET statement_timeout = '30s'"
                                         + moreInitialSql)
                                 .principal(new NamePrincipal(EmbeddedPostgres.username()))

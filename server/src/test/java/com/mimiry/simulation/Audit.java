@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -100,6 +101,13 @@ final class Audit {
         }
         new VolumeAudit(world, accounts, customers.volumes(), volumes, meters).audit();
         books();
+    }
+
+    /** How many sessions ended in which way. */
+    Map<String, Integer> ends() {
+        return sessions.stream()
+                .collect(Collectors.toMap(
+                        session -> String.valueOf(session.endState()), _ -> 1, Integer::sum, TreeMap::new));
     }
 
     private void wrong(SessionRow session, String what) {

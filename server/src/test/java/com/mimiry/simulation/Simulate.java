@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -66,20 +67,24 @@ public final class Simulate {
     record Report(
             long seeds,
             long sessions,
+            long volumes,
             long steps,
             Map<Fault, Long> faults,
+            Map<String, Integer> ends,
             List<Outcome> failed,
             List<Outcome> told,
             Duration took) {
         String text() {
-            StringBuilder text =
-                    new StringBuilder("%,d seeds, %,d sessions, %,d steps in %.1f s (%.1f seeds a second)%n"
+            StringBuilder text = new StringBuilder(
+                    "%,d seeds, %,d sessions, %,d volumes, %,d steps in %.1f s (%.1f seeds a second)%n"
                             .formatted(
                                     seeds,
                                     sessions,
+                                    volumes,
                                     steps,
                                     took.toMillis() / 1e3,
                                     seeds * 1e3 / Math.max(1, took.toMillis())));
+            text.append("ends of sessions: %s%n".formatted(ends));
             text.append("faults injected: %,d%n"
                     .formatted(
                             faults.values().stream().mapToLong(Long::longValue).sum()));
@@ -165,8 +170,10 @@ public final class Simulate {
         return new Outcome(
                 outcome.seed(),
                 outcome.sessions(),
+                outcome.volumes(),
                 outcome.steps(),
                 outcome.faults(),
+                outcome.ends(),
                 outcome.violations(),
                 new Story());
     }
@@ -175,11 +182,15 @@ public final class Simulate {
         Map<Fault, Long> faults = new EnumMap<>(Fault.class);
         outcomes.forEach(
                 outcome -> outcome.faults().forEach((fault, count) -> faults.merge(fault, (long) count, Long::sum)));
+        Map<String, Integer> ends = new TreeMap<>();
+        outcomes.forEach(outcome -> outcome.ends().forEach((end, count) -> ends.merge(end, count, Integer::sum)));
         return new Report(
                 outcomes.size(),
                 outcomes.stream().mapToLong(Outcome::sessions).sum(),
+                outcomes.stream().mapToLong(Outcome::volumes).sum(),
                 outcomes.stream().mapToLong(Outcome::steps).sum(),
                 faults,
+                ends,
                 outcomes.stream()
                         .filter(outcome -> !outcome.violations().isEmpty())
                         .toList(),

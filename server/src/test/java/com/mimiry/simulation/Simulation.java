@@ -71,9 +71,21 @@ final class Simulation {
         }
     }
 
-    /** What came of a seed. @param violations empty = all is well */
+    /**
+     * What came of a seed.
+     *
+     * @param ends how many sessions ended in which way
+     * @param violations empty = all is well
+     */
     record Outcome(
-            long seed, int sessions, long steps, Map<Fault, Integer> faults, Set<String> violations, Story story) {}
+            long seed,
+            int sessions,
+            int volumes,
+            long steps,
+            Map<Fault, Integer> faults,
+            Map<String, Integer> ends,
+            Set<String> violations,
+            Story story) {}
 
     private Simulation(long seed, Ground ground, Breach breach) {
         this.seed = seed;
@@ -88,13 +100,13 @@ final class Simulation {
                 account(
                         "alpha",
                         true,
-                        new Kind("a-h100", "EU-1", "NVIDIA H100 80GB HBM3", 81_559, 1, Money.ofEuros("48"), 3),
-                        new Kind("a-a100", "EU-1", "NVIDIA A100-SXM4-40GB", 40_960, 1, Money.ofEuros("24.03"), 3),
+                        new Kind("a-h100", "EU-1", "NVIDIA H100 80GB HBM3", 81_559, 1, Money.ofEuros("48"), 4),
+                        new Kind("a-a100", "EU-1", "NVIDIA A100-SXM4-40GB", 40_960, 1, Money.ofEuros("24.03"), 4),
                         new Kind("a-2h100", "EU-2", "NVIDIA H100 80GB HBM3", 81_559, 2, Money.ofEuros("93.7"), 1)),
                 account(
                         "beta",
                         false,
-                        new Kind("b-h100", "US-2", "NVIDIA H100 80GB HBM3", 81_559, 1, Money.ofEuros("60.5"), 2),
+                        new Kind("b-h100", "US-2", "NVIDIA H100 80GB HBM3", 81_559, 1, Money.ofEuros("60.5"), 3),
                         new Kind("b-t4", "US-2", "Tesla T4", 15_360, 1, Money.ofEuros("6.49"), 4)));
         this.customers = new Customers(world, this::anyReplica, accounts);
     }
@@ -162,10 +174,11 @@ final class Simulation {
     }
 
     private Outcome run() {
+        Map<String, Integer> ends = Map.of();
         ground.source().enter(world, effects, breach);
         try {
             slots.forEach(this::start);
-            int sessions = world.chance.whole(8, 24);
+            int sessions = world.chance.whole(10, 30);
             customers.begin(sessions, ASKING_MICROS, this::money);
             new Mishaps(world, queue, accounts, this::replicas).begin(MISCHIEF_MICROS, breach);
             world.runUntil(MISCHIEF_MICROS, () -> false);
@@ -177,7 +190,9 @@ final class Simulation {
             }
             world.runUntil(world.now() + AFTERMATH_MICROS, () -> false);
             try (SessionLogs logs = logs(hosts.engines(), Clock.fixed(world.instant(), ZoneOffset.UTC))) {
-                new Audit(ground.database(), logs, world, accounts, customers).audit();
+                Audit audit = new Audit(ground.database(), logs, world, accounts, customers);
+                audit.audit();
+                ends = audit.ends();
             }
         } catch (RuntimeException | Error e) {
             throw new IllegalStateException(
@@ -190,7 +205,11 @@ final class Simulation {
         }
         int created = (int)
                 customers.wishes().stream().filter(wish -> wish.id != null).count();
-        return new Outcome(seed, created, queue.steps(), world.faults(), world.violations(), world.story);
+        int volumes = (int) customers.volumes().wishes().stream()
+                .filter(wish -> wish.id != null)
+                .count();
+        return new Outcome(
+                seed, created, volumes, queue.steps(), world.faults(), ends, world.violations(), world.story);
     }
 
     /** Volumes outlive the run; in the next one on this database they would be missing at its providers. */
@@ -285,7 +304,7 @@ final class Simulation {
 
     /** A pull takes its time, and dies with its replica. */
     private Executor pulls(Replica replica) {
-        return pull -> world.after(world.chance.micros(0, 6_000), () -> {
+        return pull -> world.after(world.chance.micros(0, world.chance.of(List.of(1_000L, 1_000L, 6_000L))), () -> {
             if (replica.alive()) {
                 world.spawn(replica, pull);
             }
