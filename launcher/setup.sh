@@ -16,7 +16,7 @@ fail() {
 is_jdk_25() {
     [ -x "$1/bin/javac" ] || return 1
     if [ -f "$1/release" ]; then
-        grep -q '^JAVA_VERSION="25[."]' "$1/release"
+        [[ $(<"$1/release") == *'JAVA_VERSION="25'[.\"]* ]]
     else
         [[ $("$1/bin/javac" -version 2>&1) == "javac 25"* ]]
     fi
@@ -26,7 +26,8 @@ is_jdk_25() {
 find_java() {
     local home from_path=''
     if from_path=$(command -v javac); then
-        from_path=$(dirname "$(dirname "$(readlink -f "$from_path")")")
+        from_path=$(readlink -f "$from_path")
+        from_path=${from_path%/*/*}
     fi
     for home in "${JAVA_HOME-}" "$from_path" /usr/lib/jvm/*25* /opt/*25* "$HOME"/.sdkman/candidates/java/25*; do
         if [ -n "$home" ] && is_jdk_25 "$home"; then
