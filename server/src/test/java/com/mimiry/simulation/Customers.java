@@ -61,7 +61,7 @@ final class Customers implements Organizations {
             wishes.add(wish);
             world.after(wish.createAt, () -> create(wish));
         }
-        volumes.begin(world.chance.whole(0, 8), micros / 2, callers);
+        volumes.begin(world.chance.whole(0, 6), micros / 2, callers);
         for (int i = 0; i < 3; i++) {
             UUID organization = world.chance.of(List.copyOf(paid.keySet()));
             Money amount = new Money(world.chance.between(1_000_000, 20_000_000));

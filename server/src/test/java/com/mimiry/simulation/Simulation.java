@@ -100,13 +100,13 @@ final class Simulation {
                 account(
                         "alpha",
                         true,
-                        new Kind("a-h100", "EU-1", "NVIDIA H100 80GB HBM3", 81_559, 1, Money.ofEuros("48"), 4),
-                        new Kind("a-a100", "EU-1", "NVIDIA A100-SXM4-40GB", 40_960, 1, Money.ofEuros("24.03"), 4),
+                        new Kind("a-h100", "EU-1", "NVIDIA H100 80GB HBM3", 81_559, 1, Money.ofEuros("48"), 3),
+                        new Kind("a-a100", "EU-1", "NVIDIA A100-SXM4-40GB", 40_960, 1, Money.ofEuros("24.03"), 3),
                         new Kind("a-2h100", "EU-2", "NVIDIA H100 80GB HBM3", 81_559, 2, Money.ofEuros("93.7"), 1)),
                 account(
                         "beta",
                         false,
-                        new Kind("b-h100", "US-2", "NVIDIA H100 80GB HBM3", 81_559, 1, Money.ofEuros("60.5"), 3),
+                        new Kind("b-h100", "US-2", "NVIDIA H100 80GB HBM3", 81_559, 1, Money.ofEuros("60.5"), 2),
                         new Kind("b-t4", "US-2", "Tesla T4", 15_360, 1, Money.ofEuros("6.49"), 4)));
         this.customers = new Customers(world, this::anyReplica, accounts);
     }
@@ -178,7 +178,7 @@ final class Simulation {
         ground.source().enter(world, effects, breach);
         try {
             slots.forEach(this::start);
-            int sessions = world.chance.whole(10, 30);
+            int sessions = world.chance.whole(8, 24);
             customers.begin(sessions, ASKING_MICROS, this::money);
             new Mishaps(world, queue, accounts, this::replicas).begin(MISCHIEF_MICROS, breach);
             world.runUntil(MISCHIEF_MICROS, () -> false);
@@ -304,7 +304,7 @@ final class Simulation {
 
     /** A pull takes its time, and dies with its replica. */
     private Executor pulls(Replica replica) {
-        return pull -> world.after(world.chance.micros(0, world.chance.of(List.of(1_000L, 1_000L, 6_000L))), () -> {
+        return pull -> world.after(world.chance.micros(0, 6_000), () -> {
             if (replica.alive()) {
                 world.spawn(replica, pull);
             }

@@ -69,9 +69,7 @@ final class Wish {
         this.idempotencyKey = "key-" + name;
         this.mounts = chance.in(0.4);
         boolean endless = maxDurationS == null && !mode.equals("on_complete");
-        this.deleteAfter = endless || chance.in(0.3)
-                ? chance.micros(0, chance.of(List.of(4_000L, 60_000L, 60_000L, 300_000L)))
-                : -1;
+        this.deleteAfter = endless || chance.in(0.3) ? chance.micros(0, chance.in(0.3) ? 4_000 : 300_000) : -1;
     }
 
     ObjectNode body() {

@@ -1,6 +1,5 @@
 package com.mimiry.simulation;
 
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,8 +22,7 @@ record Work(long millis, int exitCode, int lines, long termMillis, Fate fate) {
     }
 
     static Work drawn(Chance chance) {
-        // Most of them short: in a long one little happens that has not happened after a minute.
-        long millis = chance.between(0, chance.of(List.of(8_000L, 8_000L, 40_000L, 40_000L, 40_000L, 200_000L)));
+        long millis = chance.in(0.3) ? chance.between(0, 8_000) : chance.between(0, 200_000);
         Fate fate = chance.in(0.05) ? Fate.OUT_OF_MEMORY : chance.in(0.05) ? Fate.DIES_WITH_INIT : Fate.EXITS;
         return new Work(
                 millis,
