@@ -12,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +106,26 @@ final class AttemptStore {
                 .bind("since", silence == null ? null : time(silence.since()))
                 .bind("told", silence != null && silence.told())
                 .execute();
+    }
+
+    /** The container was not running at {@code at}, and is told to start. */
+    void startTried(Transaction tx, UUID id, Instant at) {
+        tx.handle()
+                .createUpdate("update placement_attempt set start_tried_at = :at where id = :id")
+                .bind("id", id)
+                .bind("at", time(at))
+                .execute();
+    }
+
+    /** When the container was last told to start; empty where an earlier version told it. */
+    Optional<Instant> startTriedAt(Transaction tx, UUID id) {
+        return tx.handle()
+                .createQuery(
+                        "select start_tried_at from placement_attempt where id = :id and start_tried_at is not null")
+                .bind("id", id)
+                .map((row, _) ->
+                        row.getObject("start_tried_at", OffsetDateTime.class).toInstant())
+                .findOne();
     }
 
     /**

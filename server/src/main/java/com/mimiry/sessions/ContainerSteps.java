@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -116,8 +117,14 @@ final class ContainerSteps {
         // Where an earlier try may have made the container already, it was with another end.
         MoneyOrder order = new MoneyOrder(seen == null ? 1 : seen.number() + 1, end, seen == null);
         // An engine runs a container that has ended once more; whoever was left behind must not come here.
-        if (!database.inTransaction(
-                tx -> store.touch(tx, session) && attempts.moneyOrder(tx, attempt.id(), seen, order))) {
+        boolean ours = database.inTransaction(tx -> {
+            boolean first = store.touch(tx, session) && attempts.moneyOrder(tx, attempt.id(), seen, order);
+            if (first) {
+                attempts.startTried(tx, attempt.id(), said);
+            }
+            return first;
+        });
+        if (!ours) {
             return null;
         }
         try {
@@ -188,10 +195,11 @@ final class ContainerSteps {
     }
 
     @Nullable Next showStarted(Session session, Instant startedAt) {
-        return writes.write(now -> {
-            // It was not started before this was begun.
-            Instant at = SessionWrites.between(session.operationSince(), startedAt, now);
-            return tx -> store.started(tx, session, at, now)
+        UUID attempt = Objects.requireNonNull(session.attempt()).id();
+        return writes.write(now -> tx -> {
+            Instant tried = attempts.startTriedAt(tx, attempt).orElse(session.operationSince());
+            Instant at = SessionWrites.between(tried, startedAt, now);
+            return store.started(tx, session, at, now)
                     && writes.event(
                             tx, session, at, "state", SessionState.STARTED, Operation.NONE, "The container is running");
         });

@@ -201,7 +201,7 @@ final class Simulation {
                     e);
         } finally {
             world.end(replicas());
-            forgetVolumes();
+            forget();
         }
         int created = (int)
                 customers.wishes().stream().filter(wish -> wish.id != null).count();
@@ -212,11 +212,12 @@ final class Simulation {
                 seed, created, volumes, queue.steps(), world.faults(), ends, world.violations(), world.story);
     }
 
-    /** Volumes outlive the run; in the next one on this database they would be missing at its providers. */
-    private void forgetVolumes() {
-        ground.database()
-                .useTransaction(tx -> tx.handle()
-                        .execute("update volume set state = 'deleted', attached_to = null where state <> 'deleted'"));
+    /** Volumes and cool-downs outlive the run; in the next one on this database they would be of another world. */
+    private void forget() {
+        ground.database().useTransaction(tx -> {
+            tx.handle().execute("update volume set state = 'deleted', attached_to = null where state <> 'deleted'");
+            tx.handle().execute("delete from cooldown");
+        });
     }
 
     private BillingAdmin money(Replica replica) {
