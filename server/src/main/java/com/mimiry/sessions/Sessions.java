@@ -96,13 +96,27 @@ final class Sessions {
     Session create(Caller caller, JsonNode body, @Nullable String idempotencyKey, String bodyHash) {
         NewSession request = requests.parse(body);
         UUID organization = organizations.resolve(caller, request.organization(), Permission.SESSIONS_WRITE);
-        if (idempotencyKey != null) {
-            Optional<UUID> before = database.read(tx ->
-                    idempotencyKeys.created(tx, caller.userId(), SessionsResource.PATH, idempotencyKey, bodyHash));
-            if (before.isPresent()) {
-                return reload(before.get());
-            }
+        Optional<UUID> before = made(caller, idempotencyKey, bodyHash);
+        if (before.isPresent()) {
+            return reload(before.get());
         }
+        try {
+            return make(caller, organization, request, idempotencyKey, bodyHash);
+        } catch (ApiException e) {
+            // A repeat that was sent before the first was answered: the first may have got what this one was refused.
+            return reload(made(caller, idempotencyKey, bodyHash).orElseThrow(() -> e));
+        }
+    }
+
+    private Optional<UUID> made(Caller caller, @Nullable String idempotencyKey, String bodyHash) {
+        return idempotencyKey == null
+                ? Optional.empty()
+                : database.read(tx ->
+                        idempotencyKeys.created(tx, caller.userId(), SessionsResource.PATH, idempotencyKey, bodyHash));
+    }
+
+    private Session make(
+            Caller caller, UUID organization, NewSession request, @Nullable String idempotencyKey, String bodyHash) {
         List<ChosenVolume> chosen = chosen(caller, organization, request);
         Candidate expected = candidates(request, chosen).candidates().getFirst();
         Session session = newSession(caller, organization, request, expected);

@@ -135,9 +135,11 @@ final class Customers implements Organizations {
                         world.story.name(id, wish.name);
                     } catch (ApiException e) {
                         // Where an earlier call is still under way, a refusal says nothing about what that one will do.
+                        // Where a later one has been answered, nobody hears it any more.
                         boolean notFree = e.code() == ErrorCode.VOLUME_IN_USE || e.code() == ErrorCode.INVALID_STATE;
                         if (e.code() == ErrorCode.UNAVAILABLE
                                 || wish.callsUnderWay > 1
+                                || wish.id != null
                                 || (notFree && wish.patience-- > 0)) {
                             return false;
                         }
