@@ -1,72 +1,27 @@
 package com.mimiry.sessions;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.mimiry.api.IdempotencyKeys;
+import com.mimiry.api.ApiException;
 import com.mimiry.billing.AccountSuspension;
-import com.mimiry.billing.Billing;
 import com.mimiry.billing.BillingAdmin;
-import com.mimiry.billing.BillingRules;
-import com.mimiry.billing.PrepaidBilling;
-import com.mimiry.catalog.GpuCatalog;
-import com.mimiry.catalog.SimulatedMarket;
-import com.mimiry.containers.EngineException;
-import com.mimiry.containers.Engines;
-import com.mimiry.identity.Caller;
-import com.mimiry.identity.Organizations;
-import com.mimiry.identity.SshKeys;
-import com.mimiry.logs.SteppedLogs;
-import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
-import com.mimiry.platform.Money;
-import com.mimiry.platform.MovableClock;
-import com.mimiry.platform.SecretBox;
-import com.mimiry.platform.TestDatabase;
-import com.mimiry.providers.Offer;
-import com.mimiry.providers.Provider;
 import com.mimiry.providers.ProviderFailure;
-import com.mimiry.reconcile.Reconciler;
-import com.mimiry.reconcile.Reconciler.Next;
-import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Which candidate is tried after which refusal: real sessions, billing and market over providers of the test's own. */
-class PlacementTest {
+class PlacementTest extends ShopFixture {
     private static final Supplier<ProviderFailure> FULL = () -> new ProviderFailure.NoCapacity("none left");
-    private static final BillingRules RULES = new BillingRules(
-            Duration.ofHours(1),
-            Duration.ofMinutes(1),
-            Duration.ofMinutes(1),
-            List.of(),
-            new BillingRules.QuotaRules(100, 100, 100, 100),
-            new BillingRules.QuotaRules(100, 100, 100, 100));
-
-    private final Database database = TestDatabase.create();
-    private final MovableClock clock = new MovableClock(SessionFixture.T0);
-    private final UUID organization = UUID.randomUUID();
-    private final Caller caller = new Caller(UUID.randomUUID(), "ada@example.org", "ada", null, null);
-    private final List<Provider> providers = new ArrayList<>();
-    private Runnable beforeReprice = () -> {};
-    private SimulatedServer server;
-
-    @AfterEach
-    void stop() {
-        server.close();
-    }
 
     @Test
     void a_provider_that_refuses_our_account_or_our_pace_costs_no_attempt_and_the_next_one_is_had() {
@@ -149,169 +104,21 @@ class PlacementTest {
         assertThat(events(session)).doesNotContain("Not asked");
     }
 
-    /** Runs a session's steps until it has a machine or an end. */
-    private Session run(String gpu) {
-        UUID id = server.create(
-                caller,
-                json("{\"name\":\"test\",\"image\":{\"uri\":\"busybox\"},\"ssh_enabled\":false,\"gpu\":%s}"
-                        .formatted(gpu)),
-                UUID.randomUUID().toString());
-        for (int i = 0; i < 100; i++) {
-            Next next = server.steps().getFirst().step(id);
-            Session session =
-                    database.read(tx -> new SessionReadStore().find(tx, id)).orElseThrow();
-            if (session.state() != SessionState.SUBMITTED || session.result() != null) {
-                return session;
-            }
-            if (next instanceof Next.After(Duration delay)) {
-                clock.advance(delay.plusMillis(1));
-            }
-        }
-        throw new AssertionError("neither machine nor end: "
-                + database.read(tx -> new SessionReadStore().find(tx, id)).orElseThrow());
-    }
-
-    private String events(Session session) {
-        return database.read(tx ->
-                        new SessionReadStore().events(tx, List.of(new SessionReadStore.EventTail(session.id(), 100))))
-                .values()
-                .toString();
-    }
-
-    private static JsonNode json(String text) {
-        try {
-            return new ObjectMapper().readTree(text);
-        } catch (IOException e) {
-            throw new AssertionError(text, e);
-        }
-    }
-
-    private Shop shop(String name, Good... goods) {
-        Shop shop = new Shop(name, List.of(goods));
-        providers.add(shop);
-        return shop;
-    }
-
-    private void open(String euros) {
-        Ids ids = Ids.random();
-        new BillingAdmin(database, clock, ids, RULES)
-                .credit(
-                        new BillingAdmin.By("operator", organization, "paid in"),
-                        Money.ofEuros(euros),
-                        UUID.randomUUID().toString());
-        Engines engines = address -> {
-            throw new EngineException.Unreachable("nobody is at " + address.uri(), null);
+    @Test
+    void a_create_that_is_refused_is_answered_with_what_a_repeat_of_it_has_got_meanwhile() {
+        Shop shop = shop("shop", new Good("h100", "NVIDIA H100 80GB HBM3", 81_559, "2", null));
+        open("100");
+        SimulatedServer other = server;
+        open("100");
+        JsonNode body = body("{}");
+        List<UUID> got = new ArrayList<>();
+        shop.whenAsked = () -> {
+            shop.whenAsked = () -> {};
+            got.add(other.create(caller, body, "one-key"));
+            shop.closed = true;
         };
-        GpuCatalog catalog = new GpuCatalog();
-        server = new SimulatedServer(
-                new SimulatedServer.Parts(
-                        database,
-                        clock,
-                        _ -> {},
-                        ids,
-                        List.copyOf(providers),
-                        engines,
-                        catalog,
-                        SimulatedMarket.of(
-                                List.copyOf(providers), catalog, database, clock, Map.of("mimiry.market.margin", "0")),
-                        interrupted(new PrepaidBilling(database, clock, ids, RULES)),
-                        new SteppedLogs(database, engines, clock, ids),
-                        always(Organizations.class, organization),
-                        always(SshKeys.class, null),
-                        new IdempotencyKeys(clock, Duration.ofDays(1)),
-                        always(Reconciler.class, null),
-                        SecretBox.withKey(SecretBox.newKey()),
-                        Runnable::run,
-                        false,
-                        false),
-                Map.of());
-    }
-
-    private Billing interrupted(Billing real) {
-        return (Billing) Proxy.newProxyInstance(
-                Billing.class.getClassLoader(), new Class<?>[] {Billing.class}, (_, method, arguments) -> {
-                    if (method.getName().equals("reprice")) {
-                        beforeReprice.run();
-                    }
-                    try {
-                        return method.invoke(real, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
-    }
-
-    /** What answers every question that has an answer of this kind with it. */
-    private static <T> T always(Class<T> type, Object answer) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(),
-                new Class<?>[] {type},
-                (_, method, _) -> method.getReturnType().isInstance(answer) ? answer : null));
-    }
-
-    private record Good(String reference, String gpu, int memoryMib, String rate, Supplier<ProviderFailure> refusal) {}
-
-    /** Has any number of what it does not refuse. */
-    private static final class Shop implements Provider {
-        private final String name;
-        private final List<Good> goods;
-        private final List<Machine> machines = new ArrayList<>();
-        private int launches;
-
-        Shop(String name, List<Good> goods) {
-            this.name = name;
-            this.goods = goods;
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public List<Offer> offers() {
-            return goods.stream()
-                    .map(good -> new Offer(
-                            name,
-                            "X",
-                            good.reference,
-                            good.gpu,
-                            good.memoryMib,
-                            1,
-                            1,
-                            Money.ofEuros(good.rate),
-                            8,
-                            65_536,
-                            OptionalInt.empty(),
-                            true,
-                            false,
-                            false))
-                    .toList();
-        }
-
-        @Override
-        public Machine launch(LaunchRequest request) {
-            launches++;
-            Good good = goods.stream()
-                    .filter(each -> each.reference.equals(request.offer().reference()))
-                    .findFirst()
-                    .orElseThrow();
-            if (good.refusal != null) {
-                throw good.refusal.get();
-            }
-            Machine machine = SessionFixture.machine(request.tag());
-            machines.add(machine);
-            return machine;
-        }
-
-        @Override
-        public List<Machine> machines() {
-            return machines;
-        }
-
-        @Override
-        public void destroy(UUID tag) {
-            machines.removeIf(machine -> machine.tag().equals(tag));
-        }
+        assertThat(server.create(caller, body, "one-key")).isEqualTo(got.getFirst());
+        assertThatThrownBy(() -> server.create(caller, body, "another-key")).isInstanceOf(ApiException.class);
+        other.close();
     }
 }
