@@ -1,16 +1,16 @@
 package com.mimiry.containers;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Makes what all sessions of a host share: a network whose members cannot reach each other, and a volume with the init.
- * Several servers may do so at once: each step is safe to repeat, and the filling of the volume is one at a time on the
- * host, by the name of the container that does it.
+ * Several servers may do so at once, and die over it: each step is safe to repeat, and the filling of the volume is one
+ * at a time on the host, by the name of the container that does it.
  */
 final class HostSetup {
     static final String NETWORK = "mimiry";
@@ -18,8 +18,12 @@ final class HostSetup {
     /** A bridge of one name exists once, even where two servers make the network at the same moment. */
     private static final String BRIDGE = "mimiry0";
 
-    private static final Duration OTHER_FILLER_PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final long POLL_MILLIS = 50;
+
+    private static final int DOES_NOT_START = -1;
+    /** By SIGKILL: another server has removed the container while it ran. */
+    private static final int KILLED = 137;
 
     private final EngineHttp http;
     private final InitBinary init;
@@ -97,7 +101,7 @@ final class HostSetup {
         }
         if (!filled()) {
             // What is in the volume does not run: half a copy, after a crash at the wrong moment.
-            http.call(EngineRequest.delete("/volumes/" + init.volume()));
+            removeVolume();
             if (!filled()) {
                 throw new EngineException.Rejected(
                         "The containers' init does not run on this host. Is it another architecture than the server's?");
@@ -108,31 +112,51 @@ final class HostSetup {
     /** Engines copy an image's directory into an empty volume that is mounted over it. The init itself shows success. */
     private boolean filled() {
         String filler = init.volume() + "-check";
-        claim(filler);
-        try {
-            http.call(EngineRequest.post("/containers/" + filler + "/start"));
-            JsonNode result = http.call(EngineRequest.post("/containers/" + filler + "/wait"));
-            return result.path("StatusCode").asInt(-1) == 0;
-        } catch (EngineException.Rejected | EngineException.NotFound e) {
-            return false;
-        } finally {
-            removeContainer(filler);
-        }
-    }
-
-    /** Creates the container of that name once nobody else has it. */
-    private void claim(String filler) {
-        long giveUp = System.nanoTime() + OTHER_FILLER_PATIENCE.toNanos();
-        while (!created(filler)) {
-            if (System.nanoTime() > giveUp) {
-                removeContainer(filler);
-                giveUp = System.nanoTime() + OTHER_FILLER_PATIENCE.toNanos();
+        long giveUp = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < giveUp) {
+            OptionalInt exitCode = run(filler);
+            if (exitCode.isPresent()) {
+                return exitCode.getAsInt() == 0;
             }
             Pauses.millis(POLL_MILLIS);
         }
+        throw new EngineException.Unreachable(
+                "The container %s could not be run within %d s; see whether the engine can remove it."
+                        .formatted(filler, PATIENCE.toSeconds()),
+                null);
     }
 
-    private boolean created(String filler) {
+    /**
+     * Runs the container of that name, whoever made it: another server may be at it too, or have died over it.
+     *
+     * @return its exit code; empty where another server has taken it away meanwhile
+     */
+    private OptionalInt run(String filler) {
+        create(filler);
+        int exitCode;
+        try {
+            http.call(EngineRequest.post("/containers/" + filler + "/start"));
+            exitCode = http.call(EngineRequest.post("/containers/" + filler + "/wait"))
+                    .path("StatusCode")
+                    .asInt(DOES_NOT_START);
+        } catch (EngineException.Rejected e) {
+            exitCode = DOES_NOT_START;
+        } catch (EngineException.NotFound e) {
+            if (!e.words().contains(InitBinary.PATH)) {
+                return OptionalInt.empty();
+            }
+            exitCode = DOES_NOT_START;
+        } catch (EngineException.Conflict e) {
+            return OptionalInt.empty();
+        }
+        if (exitCode == KILLED) {
+            return OptionalInt.empty();
+        }
+        removeContainer(filler);
+        return OptionalInt.of(exitCode);
+    }
+
+    private void create(String filler) {
         ObjectNode body = EngineHttp.JSON.createObjectNode();
         body.put("Image", init.image()).put("NetworkDisabled", true);
         ContainerBody.strings(body.putArray("Entrypoint"), List.of(InitBinary.PATH, "version"));
@@ -143,16 +167,25 @@ final class HostSetup {
             http.call(EngineRequest.post("/containers/create")
                     .query("name", filler)
                     .json(body));
-            return true;
-        } catch (EngineException.Conflict e) {
-            return false;
+        } catch (EngineException.Conflict _) {
+            // One is there.
+            return;
+        }
+    }
+
+    private void removeVolume() {
+        try {
+            http.call(EngineRequest.delete("/volumes/" + init.volume()));
+        } catch (EngineException.NotFound _) {
+            // Another server was faster.
+            return;
         }
     }
 
     private void removeContainer(String name) {
         try {
             http.call(EngineRequest.delete("/containers/" + name).query("force", "1"));
-        } catch (EngineException.NotFound | EngineException.Conflict e) {
+        } catch (EngineException.NotFound | EngineException.Conflict _) {
             // Gone, or going.
             return;
         }

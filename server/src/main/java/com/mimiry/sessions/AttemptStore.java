@@ -76,14 +76,15 @@ final class AttemptStore {
     }
 
     /** Its outcome is decided; from here on nobody may adopt it. */
-    void givenUp(Transaction tx, UUID id, Instant now, String why) {
+    void givenUp(Transaction tx, UUID id, Instant now, Spends spends, String why) {
         tx.handle()
                 .createUpdate("""
                         update placement_attempt
-                        set destroy_asked_at = :now, absent_since = null, absent_seen_at = null, message = :why
+                        set destroy_asked_at = :now, absent_since = null, absent_seen_at = null, spends = :spends, message = :why
                         where id = :id
                         """)
                 .bind("id", id)
+                .bind("spends", spends.text())
                 .bind("now", time(now))
                 .bind("why", why)
                 .execute();
@@ -186,24 +187,6 @@ final class AttemptStore {
                 .bind("id", id)
                 .bind("now", time(now))
                 .execute();
-    }
-
-    /** What an attempt that came to nothing has used up; see the column's check. */
-    enum Spends {
-        /** One of {@code max_attempts}, and its candidate. */
-        ATTEMPT,
-        /** Its candidate, which nobody was asked for. */
-        CANDIDATE,
-        /** Its candidate, which nobody was asked for, and all that cost as much. */
-        DEARER,
-        /** All candidates of its provider. */
-        PROVIDER,
-        /** Nothing: it may be tried again. */
-        NOTHING;
-
-        String text() {
-            return name().toLowerCase(Locale.ROOT);
-        }
     }
 
     void spends(Transaction tx, UUID id, Spends spends) {

@@ -20,7 +20,7 @@ sealed interface Decision {
     record Adopt(Machine machine) implements Decision {}
 
     /** An attempt comes to nothing: from here on nobody may adopt its machine, whose end is asked for. */
-    record GiveUp(String why) implements Decision {}
+    record GiveUp(String why, Spends spends) implements Decision {}
 
     /** What was given up is proven not to be there: the next candidate may be tried. */
     record WriteOff() implements Decision {}

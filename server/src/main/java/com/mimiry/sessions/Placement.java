@@ -16,7 +16,6 @@ import com.mimiry.providers.Provider.MachineState;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.reconcile.Lanes;
 import com.mimiry.reconcile.Reconciler;
-import com.mimiry.sessions.AttemptStore.Spends;
 import com.mimiry.volumes.SessionVolumes;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -95,8 +94,9 @@ final class Placement {
     Tried tryNext(Session session) {
         GpuRequest request = requests.gpu(session.wanted().gpuRequest());
         List<AttemptStore.Tried> tried = database.read(tx -> attempts.tried(tx, session.id()));
-        long spent =
-                tried.stream().filter(each -> each.spends() == Spends.ATTEMPT).count();
+        long spent = tried.stream()
+                .filter(each -> each.spends() == Spends.ATTEMPT || each.spends() == Spends.TRY)
+                .count();
         if (spent >= request.maxAttempts()) {
             return new Tried.Nothing("No machine could be had in %d attempts; the events tell what each provider said."
                     .formatted(request.maxAttempts()));
@@ -144,7 +144,7 @@ final class Placement {
             // What costs as much or more need not be asked about: the balance does not cover it either.
             case DEARER -> candidate.hourlyRate().compareTo(tried.hourlyRate()) >= 0;
             case PROVIDER -> tried.provider().equals(candidate.offer().provider());
-            case NOTHING -> false;
+            case TRY, NOTHING -> false;
         };
     }
 
@@ -311,13 +311,13 @@ final class Placement {
     }
 
     /** @return false where the session has moved on */
-    boolean giveUp(Session session, Attempt attempt, String why) {
+    boolean giveUp(Session session, Attempt attempt, Spends spends, String why) {
         Instant now = clock.instant();
         return database.inTransaction(tx -> {
             if (!sessions.touch(tx, session)) {
                 return false;
             }
-            attempts.givenUp(tx, attempt.id(), now, why);
+            attempts.givenUp(tx, attempt.id(), now, spends, why);
             String message = why + " It is given up; the next one is tried when nothing of it is left.";
             sessions.addEvent(tx, session.id(), now, "attempt", session.state(), session.operation(), message);
             market.coolDown(

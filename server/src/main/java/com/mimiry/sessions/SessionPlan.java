@@ -101,12 +101,17 @@ final class SessionPlan {
             case MachineSight.Listed(var machine) -> listed(machine, attempt, policy, now);
             case MachineSight.Absent(Instant listedAt) -> {
                 Instant provable = attempt.createdAt().plus(policy.absenceAge());
-                yield listedAt.isBefore(provable)
-                        ? new Decision.Pause(SOON)
-                        : new Decision.GiveUp("There is no machine: it is in no listing of its provider.");
+                yield listedAt.isBefore(provable) ? new Decision.Pause(SOON) : neverMade(attempt);
             }
             case MachineSight.Unseen _ -> late ? notPlaced(policy, now) : new Decision.Pause(UNSEEN);
         };
+    }
+
+    /** Nobody said no to it; and where this server died before it could note an answer, nobody may even have been asked. */
+    private static Decision neverMade(Attempt attempt) {
+        return new Decision.GiveUp(
+                "There is no machine: it is in no listing of its provider.",
+                attempt.status() == Attempt.Status.INTENDED ? Spends.NOTHING : Spends.TRY);
     }
 
     /** What was given up may still be there, and have the session's volumes: the next one waits until it is proven gone. */
@@ -131,12 +136,15 @@ final class SessionPlan {
             case RUNNING -> new Decision.Adopt(machine);
             case STARTING ->
                 late(attempt.createdAt(), policy.bootTimeout(), now)
-                        ? new Decision.GiveUp("The machine did not start within %s%s."
-                                .formatted(words(policy.bootTimeout()), said(machine)))
+                        ? new Decision.GiveUp(
+                                "The machine did not start within %s%s."
+                                        .formatted(words(policy.bootTimeout()), said(machine)),
+                                Spends.ATTEMPT)
                         : new Decision.Pause(UNSEEN);
             case ENDING ->
                 new Decision.GiveUp(
-                        "The provider took the machine back before it had started%s.".formatted(said(machine)));
+                        "The provider took the machine back before it had started%s.".formatted(said(machine)),
+                        Spends.ATTEMPT);
         };
     }
 

@@ -111,7 +111,7 @@ final class SessionSteps implements Reconciler.Steps {
             case Decision.Finished _ -> new Next.Done();
             case Decision.Place _ -> place(session);
             case Decision.Adopt(Provider.Machine machine) -> done(() -> placement.adopt(session.id(), machine));
-            case Decision.GiveUp(String why) -> giveUp(session, why);
+            case Decision.GiveUp given -> giveUp(session, given);
             case Decision.WriteOff _ -> writeOff(session);
             case Decision.PrepareEngine _ -> container.prepare(session);
             case Decision.Advance(Operation operation) -> container.advance(session, operation);
@@ -164,13 +164,13 @@ final class SessionSteps implements Reconciler.Steps {
     }
 
     /** Intent before effect: nobody may adopt the machine any more when its end is asked for. */
-    private @Nullable Next giveUp(Session session, String why) {
+    private @Nullable Next giveUp(Session session, Decision.GiveUp given) {
         Attempt attempt = Objects.requireNonNull(session.attempt());
         Optional<Provider> provider = providers.provider(attempt.provider());
         if (provider.isEmpty()) {
             return new Next.After(Duration.ofSeconds(30));
         }
-        if (placement.giveUp(session, attempt, why)) {
+        if (placement.giveUp(session, attempt, given.spends(), given.why())) {
             provider.get().destroy(attempt.id());
         }
         return null;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,9 +15,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -250,11 +253,47 @@ class DockerEngineTest {
         });
     }
 
+    @Test
+    void what_a_server_left_that_died_while_it_prepared_the_host_holds_nobody_up() throws Exception {
+        InitBinary init = initOfItsOwn();
+        TestEngine.connect(TestEngine.ADDRESS, Duration.ofSeconds(60), init).prepare();
+        ObjectNode left = EngineHttp.JSON.createObjectNode();
+        left.put("Image", init.image())
+                .putArray("Entrypoint")
+                .add(InitBinary.PATH)
+                .add("version");
+        HostSetup.mountInit(left.putObject("HostConfig").putArray("Mounts"), init, false);
+        TestEngine.http()
+                .call(EngineRequest.post("/containers/create")
+                        .query("name", init.volume() + "-check")
+                        .json(left));
+        DockerEngine next = TestEngine.connect(TestEngine.ADDRESS, Duration.ofSeconds(60), init);
+        try {
+            CompletableFuture.runAsync(next::prepare).get(15, TimeUnit.SECONDS);
+        } finally {
+            forget(init);
+        }
+    }
+
+    @Test
+    void several_servers_may_prepare_one_host_at_once() throws Exception {
+        InitBinary init = initOfItsOwn();
+        try (ExecutorService servers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = IntStream.range(0, 4)
+                    .mapToObj(_ -> TestEngine.connect(TestEngine.ADDRESS, Duration.ofSeconds(60), init))
+                    .<Future<?>>map(engine -> servers.submit(engine::prepare))
+                    .toList();
+            for (Future<?> each : all) {
+                each.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            forget(init);
+        }
+    }
+
     /** Prepares a host with an init of its own kind, damages its volume, and sees whether a container starts. */
     private static void assertHealed(boolean newServer, Consumer<String> damage) throws IOException {
-        byte[] bundled = InitBinary.bundled().content();
-        byte[] content = Arrays.copyOf(bundled, bundled.length + 16);
-        InitBinary init = new InitBinary(UUID.randomUUID().toString().substring(0, 12), content);
+        InitBinary init = initOfItsOwn();
         DockerEngine engine = TestEngine.connect(TestEngine.ADDRESS, Duration.ofSeconds(60), init);
         ContainerSpec spec = HOST.spec().command("echo healed").build();
         try {
@@ -270,8 +309,18 @@ class DockerEngineTest {
             assertThat(HOST.output(spec.name())).startsWith("healed\n");
         } finally {
             HOST.removeAll();
-            TestEngine.http().call(EngineRequest.delete("/volumes/" + init.volume()));
-            TestEngine.http().call(EngineRequest.delete("/images/" + init.image()));
+            forget(init);
         }
+    }
+
+    private static InitBinary initOfItsOwn() throws IOException {
+        byte[] bundled = InitBinary.bundled().content();
+        byte[] content = Arrays.copyOf(bundled, bundled.length + 16);
+        return new InitBinary(UUID.randomUUID().toString().substring(0, 12), content);
+    }
+
+    private static void forget(InitBinary init) {
+        TestEngine.http().call(EngineRequest.delete("/volumes/" + init.volume()));
+        TestEngine.http().call(EngineRequest.delete("/images/" + init.image()));
     }
 }

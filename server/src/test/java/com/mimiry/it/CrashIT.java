@@ -38,7 +38,7 @@ class CrashIT {
                 server.start();
             }
             for (String id : ids) {
-                check(user, id, user.awaitState(id, "terminated", "failed"));
+                check(user, id, user.awaitState(id, "terminated", "failed", "provision_failed"));
             }
             assertThat(Commands.run("docker", "ps", "-q", "--filter", "label=mimiry.session=" + ids.getFirst())
                             .text())

@@ -1,5 +1,7 @@
 package com.mimiry.it;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
@@ -204,20 +207,20 @@ final class TestUser {
     }
 
     private JsonNode await(Supplier<JsonNode> look, Predicate<JsonNode> condition) {
-        List<JsonNode> last = new ArrayList<>();
+        AtomicReference<@Nullable JsonNode> last = new AtomicReference<>();
         try {
             Awaitility.await()
                     .atMost(Duration.ofSeconds(90))
                     .pollInterval(Duration.ofMillis(100))
                     .until(() -> {
-                        last.clear();
-                        last.add(look.get());
-                        return condition.test(last.getFirst());
+                        JsonNode seen = look.get();
+                        last.set(seen);
+                        return condition.test(seen);
                     });
         } catch (ConditionTimeoutException e) {
-            throw new AssertionError("never happened; last seen: " + last + "\n" + server.log(), e);
+            throw new AssertionError("never happened; last seen: " + last.get() + "\n" + server.log(), e);
         }
-        return last.getFirst();
+        return requireNonNull(last.get());
     }
 
     /** Asks for a volume, with further members of the body. */

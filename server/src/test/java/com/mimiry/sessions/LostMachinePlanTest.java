@@ -145,10 +145,12 @@ class LostMachinePlanTest {
         booting.machine = new MachineSight.Listed(said(booting.tag, MachineState.ENDING, "verda says error"));
         assertThat(booting.next(20))
                 .isEqualTo(new Decision.GiveUp(
-                        "The provider took the machine back before it had started (verda says error)."));
+                        "The provider took the machine back before it had started (verda says error).",
+                        Spends.ATTEMPT));
         booting.machine = new MachineSight.Listed(said(booting.tag, MachineState.STARTING, "verda says unknown"));
         assertThat(booting.next(601))
-                .isEqualTo(new Decision.GiveUp("The machine did not start within 10m (verda says unknown)."));
+                .isEqualTo(new Decision.GiveUp(
+                        "The machine did not start within 10m (verda says unknown).", Spends.ATTEMPT));
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
@@ -56,6 +57,40 @@ class PlacementTest extends ShopFixture {
         assertThat(session.result().endState()).isEqualTo(SessionState.PROVISION_FAILED);
         assertThat(session.result().error()).contains("in 3 attempts");
         assertThat(shop.launches).isEqualTo(3);
+    }
+
+    @Test
+    void a_server_that_dies_while_it_asks_the_only_provider_asks_it_again_when_nothing_came_of_it() {
+        AtomicInteger deaths = new AtomicInteger();
+        Shop only = shop("only", new Good("h100", "NVIDIA H100 80GB HBM3", 81_559, "2", () -> {
+            if (deaths.getAndIncrement() == 0) {
+                throw new IllegalStateException("killed");
+            }
+            return null;
+        }));
+        open("100");
+        assertThatThrownBy(() -> run("{\"max_attempts\":1}")).hasMessage("killed");
+        Session session = resume();
+        assertThat(session.placement().provider()).isEqualTo("only");
+        assertThat(session.attempt().ordinal()).isEqualTo(2);
+        assertThat(only.machines()).hasSize(1);
+    }
+
+    @Test
+    void a_provider_that_gives_no_answer_and_no_machine_is_asked_as_often_as_may_be() {
+        Shop only = shop(
+                "only",
+                new Good(
+                        "h100",
+                        "NVIDIA H100 80GB HBM3",
+                        81_559,
+                        "2",
+                        () -> new ProviderFailure.Unavailable("timed out", null)));
+        open("100");
+        Session session = run("{\"max_attempts\":3}");
+        assertThat(session.result().endState()).isEqualTo(SessionState.PROVISION_FAILED);
+        assertThat(session.result().error()).contains("in 3 attempts");
+        assertThat(only.launches).isEqualTo(3);
     }
 
     @Test

@@ -32,6 +32,22 @@ class SessionPlanTest {
     }
 
     @Test
+    void a_launch_of_which_nothing_came_takes_one_attempt_and_none_where_nobody_may_have_been_asked() {
+        SessionFixture asked = new SessionFixture();
+        asked.attempt = Attempt.Status.UNKNOWN;
+        asked.machine = new MachineSight.Absent(at(5));
+        assertThat(asked.next(5))
+                .isInstanceOfSatisfying(
+                        Decision.GiveUp.class,
+                        giveUp -> assertThat(giveUp.spends()).isEqualTo(Spends.TRY));
+        asked.attempt = Attempt.Status.INTENDED;
+        assertThat(asked.next(5))
+                .isInstanceOfSatisfying(
+                        Decision.GiveUp.class,
+                        giveUp -> assertThat(giveUp.spends()).isEqualTo(Spends.NOTHING));
+    }
+
+    @Test
     void rule_2_an_attempt_that_was_given_up_is_not_adopted_when_its_machine_shows_up_after_all() {
         SessionFixture givenUp = new SessionFixture();
         givenUp.attempt = Attempt.Status.UNKNOWN;
@@ -87,7 +103,8 @@ class SessionPlanTest {
         booting.attempt = Attempt.Status.UNKNOWN;
         booting.machine = new MachineSight.Listed(SessionFixture.machine(booting.tag, MachineState.STARTING));
         assertThat(booting.next(600)).isInstanceOf(Decision.Pause.class);
-        assertThat(booting.next(601)).isEqualTo(new Decision.GiveUp("The machine did not start within 10m."));
+        assertThat(booting.next(601))
+                .isEqualTo(new Decision.GiveUp("The machine did not start within 10m.", Spends.ATTEMPT));
         booting.machine = new MachineSight.Listed(SessionFixture.machine(booting.tag));
         assertThat(booting.next(601)).isInstanceOf(Decision.Adopt.class);
     }

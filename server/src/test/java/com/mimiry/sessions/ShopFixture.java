@@ -58,6 +58,7 @@ abstract class ShopFixture {
         throw new EngineException.Unreachable("nobody is at " + address.uri(), null);
     };
     SimulatedServer server;
+    private UUID created;
 
     @AfterEach
     void stop() {
@@ -66,15 +67,20 @@ abstract class ShopFixture {
 
     /** Runs a session's steps until it has a machine or an end. */
     Session run(String gpu) {
-        UUID id = server.create(caller, body(gpu), UUID.randomUUID().toString());
-        for (int i = 0; i < 100; i++) {
-            Session session = step(id);
+        created = server.create(caller, body(gpu), UUID.randomUUID().toString());
+        return resume();
+    }
+
+    /** Goes on where {@link #run} was left. */
+    Session resume() {
+        for (int i = 0; i < 300; i++) {
+            Session session = step(created);
             if (session.state() != SessionState.SUBMITTED || session.result() != null) {
                 return session;
             }
         }
         throw new AssertionError("neither machine nor end: "
-                + database.read(tx -> new SessionReadStore().find(tx, id)).orElseThrow());
+                + database.read(tx -> new SessionReadStore().find(tx, created)).orElseThrow());
     }
 
     /** One step, and the time until the next. */
@@ -220,8 +226,9 @@ abstract class ShopFixture {
                     .filter(each -> each.reference.equals(request.offer().reference()))
                     .findFirst()
                     .orElseThrow();
-            if (good.refusal != null) {
-                throw good.refusal.get();
+            ProviderFailure failure = good.refusal == null ? null : good.refusal.get();
+            if (failure != null) {
+                throw failure;
             }
             Machine machine = SessionFixture.machine(request.tag());
             machines.add(machine);
