@@ -2,7 +2,9 @@ package com.mimiry.launch;
 
 import com.mimiry.platform.DataDirectory;
 import com.mimiry.platform.Database;
+import com.mimiry.platform.DatabaseAccess;
 import com.mimiry.platform.EmbeddedPostgres;
+import com.mimiry.platform.Secret;
 import com.mimiry.platform.StartFailure;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,10 +33,7 @@ final class AdminDatabase implements AutoCloseable {
     static AdminDatabase open(Settings settings, Path directory) {
         Optional<String> url = settings.get("mimiry.database.url");
         if (url.isPresent()) {
-            PGSimpleDataSource source = source(
-                    url.get(),
-                    settings.get("mimiry.database.username", ""),
-                    settings.get("mimiry.database.password", ""));
+            PGSimpleDataSource source = source(external(settings, url.get()));
             Migrations.run(source);
             return new AdminDatabase(new Database(source), null, null);
         }
@@ -63,10 +62,7 @@ final class AdminDatabase implements AutoCloseable {
         EmbeddedPostgres postgres = null;
         try {
             postgres = EmbeddedPostgres.start(data.root());
-            PGSimpleDataSource source = source(
-                    postgres.jdbcUrl(),
-                    EmbeddedPostgres.username(),
-                    postgres.password().reveal());
+            PGSimpleDataSource source = source(postgres.access());
             Migrations.run(source);
             return new AdminDatabase(new Database(source), postgres, data);
         } catch (StartFailure e) {
@@ -79,19 +75,24 @@ final class AdminDatabase implements AutoCloseable {
     }
 
     private static AdminDatabase ofServer(Path directory, RunningServer server) {
-        PGSimpleDataSource source = source(
-                EmbeddedPostgres.jdbcUrl(server.postgresPort()),
-                EmbeddedPostgres.username(),
-                EmbeddedPostgres.password(directory).reveal());
-        return new AdminDatabase(new Database(source), null, null);
+        DatabaseAccess access = EmbeddedPostgres.access(directory, server.postgresPort());
+        return new AdminDatabase(new Database(source(access)), null, null);
     }
 
-    static PGSimpleDataSource source(String url, String username, String password) {
+    static DatabaseAccess external(Settings settings, String url) {
+        return new DatabaseAccess(
+                url,
+                settings.get("mimiry.database.username", ""),
+                new Secret(settings.get("mimiry.database.password", "")));
+    }
+
+    static PGSimpleDataSource source(DatabaseAccess access) {
         PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(url);
-        if (!username.isEmpty()) {
-            source.setUser(username);
+        source.setUrl(access.url());
+        if (!access.username().isEmpty()) {
+            source.setUser(access.username());
         }
+        String password = access.password().reveal();
         if (!password.isEmpty()) {
             source.setPassword(password);
         }

@@ -3,10 +3,10 @@ package com.mimiry.launch;
 import com.mimiry.platform.StartFailure;
 import java.io.IOException;
 import java.io.Reader;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 
@@ -38,17 +38,11 @@ record RunningServer(long pid, String api, int sshPort, int postgresPort, boolea
     }
 
     void tell(Path dataDirectory) {
-        Properties properties = new Properties();
-        properties.setProperty("pid", Long.toString(pid));
-        properties.setProperty("api", api);
-        properties.setProperty("ssh-port", Integer.toString(sshPort));
-        properties.setProperty("postgres-port", Integer.toString(postgresPort));
-        properties.setProperty("ready", Boolean.toString(ready));
+        List<String> lines = List.of(
+                "pid=" + pid, "api=" + api, "ssh-port=" + sshPort, "postgres-port=" + postgresPort, "ready=" + ready);
         Path fresh = dataDirectory.resolve("server.properties.new");
         try {
-            try (Writer writer = Files.newBufferedWriter(fresh)) {
-                properties.store(writer, null);
-            }
+            Files.write(fresh, lines);
             Files.move(fresh, file(dataDirectory), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new StartFailure("Cannot write to " + dataDirectory + " (" + StartFailure.reason(e) + ").", e);

@@ -80,7 +80,8 @@ final class ServeCommand implements Callable<Integer> {
         override("mimiry.data-dir", data);
         override("mimiry.http.port", httpPort);
         override("mimiry.ssh.port", sshPort);
-        try (Server server = Server.prepare(Settings.from(config))) {
+        ApplicationLoader application = ApplicationLoader.begin();
+        try (Server server = Server.prepare(Settings.from(config), application)) {
             server.run();
             return 0;
         } catch (InterruptedException e) {

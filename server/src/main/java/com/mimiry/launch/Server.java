@@ -1,6 +1,8 @@
 package com.mimiry.launch;
 
 import com.mimiry.platform.DataDirectory;
+import com.mimiry.platform.DatabaseAccess;
+import com.mimiry.platform.DatabaseArrival;
 import com.mimiry.platform.EmbeddedPostgres;
 import com.mimiry.platform.StartFailure;
 import io.quarkus.runtime.Application;
@@ -8,9 +10,13 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.FutureTask;
-import org.apache.sshd.common.util.security.SecurityUtils;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
@@ -21,32 +27,35 @@ import org.jspecify.annotations.Nullable;
  */
 final class Server implements AutoCloseable {
     private static final Logger LOG = System.getLogger("com.mimiry.Server");
-    /** Made by the build; this is how the framework starts an application from a plain main method as well. */
-    private static final String APPLICATION = "io.quarkus.runner.ApplicationImpl";
+    private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(10);
 
     private final DataDirectory data;
-    private final @Nullable EmbeddedPostgres postgres;
+    private final CompletableFuture<Standing> database;
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private final FutureTask<Application> loading;
+    private final ApplicationLoader loader;
     private @Nullable Application application;
-    private boolean closed;
+    private volatile boolean closing;
 
-    private Server(DataDirectory data, @Nullable EmbeddedPostgres postgres, FutureTask<Application> loading) {
+    /** @param postgres null = the database is elsewhere */
+    private record Standing(@Nullable EmbeddedPostgres postgres, DatabaseAccess access) {
+        int port() {
+            return postgres == null ? 0 : postgres.port();
+        }
+    }
+
+    private Server(DataDirectory data, CompletableFuture<Standing> database, ApplicationLoader loader) {
         this.data = data;
-        this.postgres = postgres;
-        this.loading = loading;
+        this.database = database;
+        this.loader = loader;
     }
 
     /**
-     * Checks the ports, locks the data directory, starts PostgreSQL unless the database is elsewhere, brings the database up
-     * to date and tells the application about it.
+     * Checks the ports, locks the data directory, and begins to bring the database up to date, with a PostgreSQL of our own
+     * unless it is elsewhere.
      *
      * @throws StartFailure with one line on what is in the way
      */
-    static Server prepare(Settings settings) {
-        // The framework would refuse such addresses without a word; we check them ourselves (RequestTarget).
-        System.setProperty("vertx.disableURIValidation", "true");
-        FutureTask<Application> loading = loading();
+    static Server prepare(Settings settings, ApplicationLoader loader) {
         String host = settings.get("mimiry.http.host", "127.0.0.1");
         int port = settings.port("mimiry.http.port", 8080);
         if (!Ports.isFree(host, port)) {
@@ -58,8 +67,8 @@ final class Server implements AutoCloseable {
         DataDirectory data = DataDirectory.open(directory);
         System.setProperty("mimiry.data-dir", data.root().toString());
         try {
-            Server server = new Server(data, database(settings, data), loading);
-            server.tell(host, port, false);
+            Server server = new Server(data, database(settings, data, loader), loader);
+            server.tell(host, port, 0, false);
             return server;
         } catch (StartFailure e) {
             data.close();
@@ -81,32 +90,43 @@ final class Server implements AutoCloseable {
         System.setProperty("mimiry.ssh.port", Integer.toString(port));
     }
 
-    private static @Nullable EmbeddedPostgres database(Settings settings, DataDirectory data) {
-        if (settings.get("mimiry.database.url").isPresent()) {
-            if (settings.get("mimiry.secret-key").isEmpty()) {
+    /** The application starts meanwhile, and waits for the database only when nothing else is left to do. */
+    private static CompletableFuture<Standing> database(
+            Settings settings, DataDirectory data, ApplicationLoader loader) {
+        Optional<String> url = settings.get("mimiry.database.url");
+        if (settings.get("mimiry.secret-key").isEmpty()) {
+            if (url.isPresent()) {
                 throw new StartFailure(
                         "MIMIRY_SECRET_KEY is not set, and with a database of your own it must be: make one"
                                 + " with 'openssl rand -base64 32', keep it, and give it to every replica.");
             }
-            Migrations.run(AdminDatabase.source(
-                    settings.get("mimiry.database.url", ""),
-                    settings.get("mimiry.database.username", ""),
-                    settings.get("mimiry.database.password", "")));
-            return null;
-        }
-        if (settings.get("mimiry.secret-key").isEmpty()) {
             System.setProperty("mimiry.secret-key", data.secretKey().reveal());
         }
+        CompletableFuture<Standing> database = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().name("database").start(() -> {
+            try {
+                loader.awaitLogging();
+                database.complete(url.isPresent() ? external(settings, url.get()) : embedded(data));
+            } catch (Exception | Error e) {
+                database.completeExceptionally(e);
+            }
+        });
+        DatabaseArrival.expect(database.thenApply(Standing::access));
+        return database;
+    }
+
+    private static Standing external(Settings settings, String url) {
+        DatabaseAccess access = AdminDatabase.external(settings, url);
+        Migrations.run(AdminDatabase.source(access));
+        return new Standing(null, access);
+    }
+
+    private static Standing embedded(DataDirectory data) {
         EmbeddedPostgres postgres = EmbeddedPostgres.start(data.root(), Migrations::prepare);
-        System.setProperty("mimiry.database.url", postgres.jdbcUrl());
-        System.setProperty("mimiry.database.username", EmbeddedPostgres.username());
-        System.setProperty("mimiry.database.password", postgres.password().reveal());
         try {
-            Migrations.run(AdminDatabase.source(
-                    postgres.jdbcUrl(),
-                    EmbeddedPostgres.username(),
-                    postgres.password().reveal()));
-            return postgres;
+            DatabaseAccess access = postgres.access();
+            Migrations.run(AdminDatabase.source(access));
+            return new Standing(postgres, access);
         } catch (StartFailure e) {
             postgres.close();
             throw e;
@@ -116,11 +136,18 @@ final class Server implements AutoCloseable {
     /** Starts the application, says that it is ready, and returns when it has been stopped. */
     void run() throws InterruptedException {
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "shutdown"));
-        start();
+        if (start()) {
+            tellReady();
+        }
+        stopped.await();
+    }
+
+    private void tellReady() {
         Config config = ConfigProvider.getConfig();
         RunningServer told = tell(
                 config.getValue("quarkus.http.host", String.class),
                 config.getValue("quarkus.http.port", Integer.class),
+                database.join().port(),
                 true);
         String ready = "Mimiry is ready: API " + told.api() + ", API page " + told.api() + "/docs, SSH port "
                 + told.sshPort() + ", data " + data.root();
@@ -129,60 +156,63 @@ final class Server implements AutoCloseable {
         } else {
             System.out.println(ready);
         }
-        stopped.await();
     }
 
-    /**
-     * Loads the application's classes while all else is made ready; they need none of it yet. Then the cryptography of
-     * SSH, while the application starts.
-     */
-    private static FutureTask<Application> loading() {
-        ClassLoader classes = Thread.currentThread().getContextClassLoader();
-        FutureTask<Application> loading = new FutureTask<>(() -> Class.forName(APPLICATION, true, classes)
-                .asSubclass(Application.class)
-                .getDeclaredConstructor()
-                .newInstance());
-        Thread thread = Thread.ofPlatform().daemon().name("loading").unstarted(() -> {
-            loading.run();
-            SecurityUtils.isEDDSACurveSupported();
-        });
-        thread.setContextClassLoader(classes);
-        thread.start();
-        return loading;
-    }
-
-    private void start() throws InterruptedException {
+    /** @return false where it was told to stop meanwhile */
+    private boolean start() throws InterruptedException {
         try {
-            Application loaded = loading.get();
+            Application loaded = loader.application();
             synchronized (this) {
+                if (closing) {
+                    return false;
+                }
                 application = loaded;
             }
             loaded.start(new String[0]);
+            return true;
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
+            if (closing) {
+                return false;
+            }
             throw StartProblem.of(e);
         }
     }
 
-    private RunningServer tell(String host, int port, boolean ready) {
+    private RunningServer tell(String host, int port, int postgresPort, boolean ready) {
         RunningServer server = new RunningServer(
                 ProcessHandle.current().pid(),
                 "http://" + (host.equals("0.0.0.0") ? "127.0.0.1" : host) + ":" + port,
                 Integer.getInteger("mimiry.ssh.port", 0),
-                postgres == null ? 0 : postgres.port(),
+                postgresPort,
                 ready);
         server.tell(data.root());
         return server;
     }
 
+    /** One that does not come up at all ends with this process. */
+    private void closeDatabase() {
+        try {
+            EmbeddedPostgres postgres = database.get(DATABASE_PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                    .postgres();
+            if (postgres != null) {
+                postgres.close();
+            }
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.log(Level.DEBUG, "The database had not come up", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Stops the application, then PostgreSQL, then lets go of the directory. Runs once, whoever asks first. */
     @Override
     public synchronized void close() {
-        if (closed) {
+        if (closing) {
             return;
         }
-        closed = true;
+        closing = true;
         try {
             if (application != null) {
                 application.stop();
@@ -190,9 +220,7 @@ final class Server implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "The application did not stop cleanly", e);
         } finally {
-            if (postgres != null) {
-                postgres.close();
-            }
+            closeDatabase();
             try {
                 RunningServer.forget(data.root());
             } catch (IOException e) {

@@ -6,10 +6,17 @@ import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplie
 import io.agroal.api.exceptionsorter.PostgreSQLExceptionSorter;
 import io.agroal.api.security.NamePrincipal;
 import io.agroal.api.security.SimplePassword;
+import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's connections to PostgreSQL. Without the framework's extension for it: that brings a manager of distributed
@@ -23,14 +30,20 @@ class ConnectionPools {
     /** Few connections for the lookups that come with each request, whose plans are made once. */
     private static final int LOOKUPS_MAX = 3;
 
-    private final AgroalDataSource work;
-    private final AgroalDataSource lookups;
+    private final int workMax;
+    private volatile @Nullable AgroalDataSource work;
+    private volatile @Nullable AgroalDataSource lookups;
 
     ConnectionPools(PlatformConfig config) {
-        PlatformConfig.Db database = config.database();
+        workMax = config.database().poolSize();
+    }
+
+    /** Before anything else that happens at the start: from here on there is a database. */
+    void open(@Observes @Priority(1) StartupEvent event) {
+        DatabaseAccess database = DatabaseArrival.await();
         work = pool(
                 database,
-                database.poolSize(),
+                workMax,
                 "SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '10s';"
                         + " SET idle_in_transaction_session_timeout = '30s'");
         lookups = pool(
@@ -39,34 +52,41 @@ class ConnectionPools {
                 "SET TIME ZONE 'UTC'; SET statement_timeout = '10s'; SET plan_cache_mode = 'force_generic_plan'");
     }
 
-    AgroalDataSource work() {
-        return work;
+    DataSource work() {
+        return opened(work);
     }
 
-    AgroalDataSource lookups() {
-        return lookups;
+    DataSource lookups() {
+        return opened(lookups);
+    }
+
+    private static AgroalDataSource opened(@Nullable AgroalDataSource pool) {
+        if (pool == null) {
+            throw new IllegalStateException("the database is asked before the start");
+        }
+        return pool;
     }
 
     @PreDestroy
     void close() {
-        work.close();
-        lookups.close();
+        Stream.of(work, lookups).filter(Objects::nonNull).forEach(AgroalDataSource::close);
     }
 
-    private static AgroalDataSource pool(PlatformConfig.Db database, int size, String initialSql) {
+    private static AgroalDataSource pool(DatabaseAccess database, int size, String initialSql) {
         var configuration = new AgroalDataSourceConfigurationSupplier()
                 .connectionPoolConfiguration(pool -> pool.maxSize(size)
+                        // Begun at once, and not only when the first is needed.
+                        .initialSize(1)
                         .acquisitionTimeout(ACQUISITION_TIMEOUT)
                         .validationTimeout(VALIDATION_INTERVAL)
                         .reapTimeout(IDLE_TIMEOUT)
                         .connectionValidator(ConnectionValidator.defaultValidator())
                         .exceptionSorter(new PostgreSQLExceptionSorter())
-                        .connectionFactoryConfiguration(factory -> factory.jdbcUrl(
-                                        database.url().orElseThrow())
+                        .connectionFactoryConfiguration(factory -> factory.jdbcUrl(database.url())
                                 .initialSql(initialSql)
-                                .principal(new NamePrincipal(database.username().orElse("")))
-                                .credential(new SimplePassword(
-                                        database.password().map(Secret::reveal).orElse("")))));
+                                .principal(new NamePrincipal(database.username()))
+                                .credential(
+                                        new SimplePassword(database.password().reveal()))));
         try {
             return AgroalDataSource.from(configuration);
         } catch (SQLException e) {

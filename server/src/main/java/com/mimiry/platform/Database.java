@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.Arguments;
@@ -15,23 +16,23 @@ import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 
 /** The one PostgreSQL database. Work outside transactions; keep transactions short; never call out while in one. */
 public final class Database {
-    private final DataSource dataSource;
-    private final DataSource lookups;
+    private final Supplier<DataSource> dataSource;
+    private final Supplier<DataSource> lookups;
     private final Jdbi jdbi;
 
     /** @param dataSource a pool whose connections talk to a migrated database */
     public Database(DataSource dataSource) {
-        this(dataSource, dataSource);
+        this(() -> dataSource, () -> dataSource);
     }
 
     /**
-     * @param dataSource a pool whose connections talk to a migrated database
+     * @param dataSource a pool whose connections talk to a migrated database; asked for when it is first used
      * @param lookups a pool for {@link #lookUp} to the same database, whose connections keep the plans of their statements
      */
-    public Database(DataSource dataSource, DataSource lookups) {
+    public Database(Supplier<DataSource> dataSource, Supplier<DataSource> lookups) {
         this.dataSource = dataSource;
         this.lookups = lookups;
-        this.jdbi = Jdbi.create(dataSource);
+        this.jdbi = Jdbi.create(() -> dataSource.get().getConnection());
         // Without a type of its own, so that PostgreSQL takes a null for a column of any type.
         jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
         jdbi.registerArgument(new UuidArguments());
@@ -65,7 +66,7 @@ public final class Database {
      * the query.
      */
     public <T> T lookUp(Function<Lookup, T> query) {
-        try (Connection connection = lookups.getConnection()) {
+        try (Connection connection = lookups.get().getConnection()) {
             return query.apply(new Lookup(connection));
         } catch (SQLException e) {
             throw new UnableToExecuteStatementException(e, null);
@@ -74,6 +75,6 @@ public final class Database {
 
     /** The pool, for libraries that want one. */
     public DataSource dataSource() {
-        return dataSource;
+        return dataSource.get();
     }
 }

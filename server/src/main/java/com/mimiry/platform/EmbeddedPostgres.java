@@ -82,35 +82,30 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /** Where to connect, without credentials. */
-    public String jdbcUrl() {
-        return jdbcUrl(port);
+    /** How its owner connects, who is a superuser of this server. */
+    public DatabaseAccess access() {
+        return access(port, password);
     }
 
-    /** As {@link #jdbcUrl()}, for a server that runs already in another process. */
-    public static String jdbcUrl(int port) {
-        return "jdbc:postgresql://127.0.0.1:" + port + "/" + PostgresCluster.DATABASE + "?sslmode=disable";
-    }
-
-    /** The database's owner; a superuser of this server. */
-    public static String username() {
-        return PostgresCluster.USER;
-    }
-
-    public Secret password() {
-        return password;
-    }
-
-    /** The password of the server on {@code dataDirectory}, from the file that only its owner can read. */
-    public static Secret password(Path dataDirectory) {
+    /** As {@link #access()}, for the server on {@code dataDirectory} that runs already in another process. */
+    public static DatabaseAccess access(Path dataDirectory, int port) {
         try {
-            return new Secret(Files.readString(PostgresCluster.passwordFile(dataDirectory))
-                    .strip());
+            return access(
+                    port,
+                    new Secret(Files.readString(PostgresCluster.passwordFile(dataDirectory))
+                            .strip()));
         } catch (IOException e) {
             throw new StartFailure(
                     "Cannot read the database's password in " + dataDirectory + " (" + StartFailure.reason(e) + ").",
                     e);
         }
+    }
+
+    private static DatabaseAccess access(int port, Secret password) {
+        return new DatabaseAccess(
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + PostgresCluster.DATABASE + "?sslmode=disable",
+                PostgresCluster.USER,
+                password);
     }
 
     /** The loopback TCP port. Stays the same when the server is started again after a crash. */

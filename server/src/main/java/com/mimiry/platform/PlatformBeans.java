@@ -12,7 +12,7 @@ final class PlatformBeans {
     @Produces
     @Singleton
     static Database database(ConnectionPools pools) {
-        return new Database(pools.work(), pools.lookups());
+        return new Database(pools::work, pools::lookups);
     }
 
     @Produces

@@ -7,6 +7,7 @@ import com.mimiry.platform.StartFailure;
 import com.mimiry.sessions.SshTargets;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -16,8 +17,10 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.global.KeepAliveHandler;
@@ -52,7 +55,8 @@ public final class SshFrontDoor {
     private final SshKeys keys;
     private final Engines engines;
     private final SshEndpoint endpoint;
-    private @Nullable Running running;
+    private final FutureTask<Boolean> starting = new FutureTask<>(this::start, true);
+    private volatile @Nullable Running running;
 
     SshFrontDoor(
             SshConfig config,
@@ -72,9 +76,24 @@ public final class SshFrontDoor {
     private record Running(
             SshServer server, ExecutorService threads, ConnectionLimits connections, ConnectionWatch watch) {}
 
-    void onStart(@Observes StartupEvent event) {
+    /** Takes longer than all else that begins now, and so begins first and beside it. */
+    void onStart(@Observes @Priority(2) StartupEvent event) {
         if (config.enabled()) {
-            start();
+            Thread.ofPlatform().daemon().name("ssh-start").start(starting);
+        }
+    }
+
+    void onStarted(@Observes @Priority(5_000) StartupEvent event) {
+        if (!config.enabled()) {
+            return;
+        }
+        try {
+            starting.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartFailure("Interrupted while SSH was starting.", e);
         }
     }
 

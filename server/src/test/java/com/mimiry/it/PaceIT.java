@@ -3,7 +3,6 @@ package com.mimiry.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.mimiry.platform.EmbeddedPostgres;
 import com.mimiry.platform.TestDatabase;
 import com.mimiry.simulator.verda.Boot;
 import com.mimiry.simulator.verda.MachineHost;
@@ -29,9 +28,10 @@ class PaceIT {
                     verda,
                     Map.of(
                             "mimiry.database.url", TestDatabase.createUrl(),
-                            "mimiry.database.username", EmbeddedPostgres.username(),
+                            "mimiry.database.username",
+                                    TestDatabase.server().access().username(),
                             "mimiry.database.password",
-                                    TestDatabase.server().password().reveal(),
+                                    TestDatabase.server().access().password().reveal(),
                             "mimiry.secret-key", Base64.getEncoder().encodeToString(new byte[32]),
                             "mimiry.docker.enabled", "false",
                             "mimiry.sweep.interval", "2s",

@@ -3,7 +3,6 @@ package com.mimiry.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.mimiry.platform.EmbeddedPostgres;
 import com.mimiry.platform.TestDatabase;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -36,9 +35,9 @@ class ReplicasIT {
                 "mimiry.database.url",
                 TestDatabase.createUrl(),
                 "mimiry.database.username",
-                EmbeddedPostgres.username(),
+                TestDatabase.server().access().username(),
                 "mimiry.database.password",
-                TestDatabase.server().password().reveal(),
+                TestDatabase.server().access().password().reveal(),
                 "mimiry.secret-key",
                 Base64.getEncoder().encodeToString(new byte[32]),
                 // Two T4 of the default would let few sessions run at a time.

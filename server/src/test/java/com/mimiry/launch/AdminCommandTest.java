@@ -8,7 +8,6 @@ import com.mimiry.containers.SshKeyTexts;
 import com.mimiry.containers.SshMachine;
 import com.mimiry.identity.Actor;
 import com.mimiry.platform.DataDirectory;
-import com.mimiry.platform.EmbeddedPostgres;
 import com.mimiry.platform.TestDatabase;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -40,9 +39,11 @@ class AdminCommandTest {
     @BeforeEach
     void useADatabaseOfOurOwn() {
         System.setProperty("mimiry.database.url", TestDatabase.createUrl());
-        System.setProperty("mimiry.database.username", EmbeddedPostgres.username());
         System.setProperty(
-                "mimiry.database.password", TestDatabase.server().password().reveal());
+                "mimiry.database.username", TestDatabase.server().access().username());
+        System.setProperty(
+                "mimiry.database.password",
+                TestDatabase.server().access().password().reveal());
     }
 
     @AfterEach

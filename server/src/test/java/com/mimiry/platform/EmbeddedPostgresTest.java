@@ -57,11 +57,12 @@ class EmbeddedPostgresTest {
     @Test
     void nobody_connects_without_the_password_which_only_we_can_read() throws Exception {
         Path shared = TestDatabase.directory();
+        DatabaseAccess server = TestDatabase.server().access();
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(PostgresCluster.passwordFile(shared))))
                 .isEqualTo("rw-------");
-        assertThatThrownBy(() -> Jdbi.create(TestDatabase.server().jdbcUrl(), EmbeddedPostgres.username(), "guess")
-                        .open())
+        assertThatThrownBy(() ->
+                        Jdbi.create(server.url(), server.username(), "guess").open())
                 .hasMessageContaining("password authentication failed");
     }
 
@@ -175,10 +176,8 @@ class EmbeddedPostgresTest {
     }
 
     private static Jdbi jdbi(EmbeddedPostgres postgres) {
-        return Jdbi.create(
-                postgres.jdbcUrl(),
-                EmbeddedPostgres.username(),
-                postgres.password().reveal());
+        DatabaseAccess access = postgres.access();
+        return Jdbi.create(access.url(), access.username(), access.password().reveal());
     }
 
     private static boolean alive(long pid) throws Exception {

@@ -118,8 +118,8 @@ public final class TestDatabase {
         Flyway.configure()
                 .dataSource(
                         url(name),
-                        EmbeddedPostgres.username(),
-                        SERVER.get().password().reveal())
+                        SERVER.get().access().username(),
+                        SERVER.get().access().password().reveal())
                 .locations("classpath:db/migration")
                 .load()
                 .migrate();
@@ -127,12 +127,9 @@ public final class TestDatabase {
     }
 
     private static synchronized String createFrom(String template) {
-        EmbeddedPostgres server = SERVER.get();
+        DatabaseAccess server = SERVER.get().access();
         String name = "test" + NUMBERS.incrementAndGet();
-        Jdbi.create(
-                        server.jdbcUrl(),
-                        EmbeddedPostgres.username(),
-                        server.password().reveal())
+        Jdbi.create(server.url(), server.username(), server.password().reveal())
                 .useHandle(handle -> handle.execute("CREATE DATABASE " + name + " TEMPLATE " + template));
         return name;
     }
@@ -154,9 +151,10 @@ public final class TestDatabase {
                         .connectionFactoryConfiguration(factory -> factory.jdbcUrl(url)
                                 .initialSql("SET TIME ZONE 'Asia/Kathmandu'; SET statement_timeout = '30s'"
                                         + moreInitialSql)
-                                .principal(new NamePrincipal(EmbeddedPostgres.username()))
+                                .principal(
+                                        new NamePrincipal(SERVER.get().access().username()))
                                 .credential(new SimplePassword(
-                                        SERVER.get().password().reveal()))));
+                                        SERVER.get().access().password().reveal()))));
         try {
             return AgroalDataSource.from(configuration);
         } catch (SQLException e) {
