@@ -106,7 +106,7 @@ run_for_a_moment() {
         sleep 0.1
     done
     if grep -qs '^ready=true' "$data/server.properties"; then
-        exercise "$(property api "$data")"
+        exercise "$(property api "$data")" "$data"
         up=yes
     fi
     kill "$pid" 2>/dev/null || true
@@ -114,12 +114,27 @@ run_for_a_moment() {
     [ -n "$up" ]
 }
 
+# exercise API DATA: what is asked of nearly every server soon after its start, by nobody and by somebody.
 exercise() {
-    local path round
+    local path round token
+    token=$(signed_in "$1" "$2" 2>>"$out/training.log") || say "no user for the training; see $out/training.log"
     for round in 1 2 3 4 5; do
         for path in health metrics openapi api/compute/v1/availability api/compute/v1/catalog api/v1/me \
             api/compute/v1/sessions api/v1/auth/token/limits "nowhere/$round"; do
             curl -s -o /dev/null --max-time 5 "$1/$path" || true
+            [ -z "$token" ] || curl -s -o /dev/null --max-time 5 -H "Authorization: Bearer $token" "$1/$path" || true
         done
     done
+}
+
+# signed_in API DATA: a token for a user of the training's own.
+signed_in() {
+    local key=$2/training
+    if [ ! -f "$key" ]; then
+        ssh-keygen -q -t ed25519 -N '' -C training -f "$key" &&
+            "$java" "${command_flags[@]}" -jar "$app/quarkus-run.jar" admin user add --email training@example.org \
+                --key "$key.pub" --data "$2" >&2 || return
+    fi
+    # shellcheck source=/dev/null
+    (source "$here/skill/scripts/mimiry-auth.sh" "$key" "$1" && printf '%s' "$MIMIRY_TOKEN")
 }

@@ -19,6 +19,8 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -34,6 +36,9 @@ import org.postgresql.ds.PGSimpleDataSource;
  * left to Flyway to mend or to refuse.
  */
 final class Migrations {
+    /** What is in the way comes as an exception; all else is of no use to anybody. Kept here, since loggers are forgotten. */
+    private static final Logger FLYWAY = Logger.getLogger("org.flywaydb");
+
     private static final String FOLDER = "db/migration";
 
     private Migrations() {}
@@ -58,6 +63,7 @@ final class Migrations {
     }
 
     private static void migrate(PGSimpleDataSource source) {
+        FLYWAY.setLevel(Level.SEVERE);
         try {
             Flyway.configure()
                     .dataSource(source)

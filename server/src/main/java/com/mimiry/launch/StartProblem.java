@@ -32,6 +32,10 @@ final class StartProblem {
                 case ConfigurationException invalid -> {
                     return new StartFailure("The configuration is not usable: " + oneLine(invalid.getMessage()), error);
                 }
+                case IllegalArgumentException invalid
+                when String.valueOf(invalid.getMessage()).startsWith("mimiry.") -> {
+                    return new StartFailure("The configuration is not usable: " + oneLine(invalid.getMessage()), error);
+                }
                 case FlywayException database -> {
                     return new StartFailure(
                             "The database cannot be used or brought up to date: " + firstLine(database.getMessage()),
@@ -46,7 +50,8 @@ final class StartProblem {
     private static String problems(ConfigValidationException invalid) {
         return IntStream.range(0, invalid.getProblemCount())
                 .mapToObj(number -> oneLine(invalid.getProblem(number).getMessage())
-                        .replaceAll("^SRCFG\\d+: ", "")
+                        .replaceAll("^(?:[\\w.]+: )?SRCFG\\d+: ", "")
+                        .replaceAll("^The config property (\\S+) is required but .*$", "$1 is not set")
                         .replaceAll("^(\\S+) in (.*) does not map to any root$", "unknown key $1 in $2"))
                 .collect(Collectors.joining("; "));
     }

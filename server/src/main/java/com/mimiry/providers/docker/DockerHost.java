@@ -31,7 +31,7 @@ record DockerHost(
         String location,
         List<Gpu> declared,
         boolean hasOurGpus) {
-    private static final Pattern DECLARATION = Pattern.compile("(.+?)(?:\\s*:\\s*(\\d{1,4}))?");
+    private static final Pattern DECLARATION = Pattern.compile("([^:]+?)(?:\\s*:\\s*(\\d{1,5}))?");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final String DEFAULT_SOCKET = "unix:///var/run/docker.sock";
 
