@@ -43,10 +43,16 @@ public final class GpuCatalog implements GpuNames {
     /** What nvidia-smi states may be this much under, and what makers print this much over, the name. */
     private static final double MEMORY_TOLERANCE = 0.08;
 
+    private static final int IDENTIFIED_MAX = 10_000;
+
+    private record Reported(String text, int memoryMib) {}
+
     private final Map<String, GpuEntry> entries = new LinkedHashMap<>();
     private final Map<String, List<GpuModel>> byRequestName = new LinkedHashMap<>();
     private final Map<String, Set<GpuModel>> byReportedName = new LinkedHashMap<>();
     private final Set<String> reportedUnknown = ConcurrentHashMap.newKeySet();
+    /** Providers say the same few words again and again, and a host with many GPUs once for each. */
+    private final Map<Reported, Known> identified = new ConcurrentHashMap<>();
 
     public GpuCatalog() {
         for (GpuEntry entry : readEntries()) {
@@ -121,7 +127,15 @@ public final class GpuCatalog implements GpuNames {
 
     @Override
     public Known identify(String text, int memoryMib) {
-        return known(model(text, memoryMib));
+        Reported reported = new Reported(text, memoryMib);
+        Known known = identified.get(reported);
+        if (known == null) {
+            known = known(model(text, memoryMib));
+            if (identified.size() < IDENTIFIED_MAX) {
+                identified.put(reported, known);
+            }
+        }
+        return known;
     }
 
     @Override
