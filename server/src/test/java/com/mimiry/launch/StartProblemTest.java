@@ -20,7 +20,7 @@ class StartProblemTest {
 
         assertThat(StartProblem.of(new RuntimeException(problem)))
                 .isInstanceOf(StartFailure.class)
-                .hasMessageContaining("unknown key mimiry.htpp.port in file:/etc/m.properties:3; The config property")
+                .hasMessageEndingWith("unknown key mimiry.htpp.port in file:/etc/m.properties:3; mimiry.x is not set")
                 .hasMessageNotContaining("\n");
     }
 
@@ -40,6 +40,15 @@ class StartProblemTest {
 
         assertThat(StartProblem.of(new RuntimeException(new IllegalStateException(said))))
                 .isSameAs(said);
+    }
+
+    @Test
+    void a_value_that_a_feature_does_not_take_is_one_line() {
+        Exception problem = new IllegalArgumentException("mimiry.docker.prices.T4: -1 is no price in euro per hour");
+
+        assertThat(StartProblem.of(new RuntimeException(problem)))
+                .isInstanceOf(StartFailure.class)
+                .hasMessageEndingWith("mimiry.docker.prices.T4: -1 is no price in euro per hour");
     }
 
     @Test
