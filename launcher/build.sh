@@ -66,7 +66,7 @@ build() {
 }
 
 # property NAME DIRECTORY: what the server in a data directory says about itself.
-property() { sed -n "s/^$1=//p" "$2/server.properties" | sed 's/[\\]//g'; }
+property() { sed -n "s/^$1=//p" "$2/server.properties"; }
 
 # train: lets a server run for a moment and keeps what Java learned. Never fatal: without it, starting takes longer.
 train() {
@@ -117,7 +117,7 @@ run_for_a_moment() {
 # exercise API DATA: what is asked of nearly every server soon after its start, by nobody and by somebody.
 exercise() {
     local path round token
-    token=$(signed_in "$1" "$2" 2>>"$out/training.log") || say "no user for the training; see $out/training.log"
+    token=$(signed_in "$1" "$2" 2>>"$out/training.log") || true
     for round in 1 2 3 4 5; do
         for path in health metrics openapi api/compute/v1/availability api/compute/v1/catalog api/v1/me \
             api/compute/v1/sessions api/v1/auth/token/limits "nowhere/$round"; do
@@ -127,7 +127,7 @@ exercise() {
     done
 }
 
-# signed_in API DATA: a token for a user of the training's own.
+# signed_in API DATA: a token for a user of the training's own; where a program that it takes is missing, less is learned.
 signed_in() {
     local key=$2/training
     if [ ! -f "$key" ]; then

@@ -275,22 +275,6 @@ class DockerEngineTest {
         }
     }
 
-    @Test
-    void several_servers_may_prepare_one_host_at_once() throws Exception {
-        InitBinary init = initOfItsOwn();
-        try (ExecutorService servers = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<?>> all = IntStream.range(0, 4)
-                    .mapToObj(_ -> TestEngine.connect(TestEngine.ADDRESS, Duration.ofSeconds(60), init))
-                    .<Future<?>>map(engine -> servers.submit(engine::prepare))
-                    .toList();
-            for (Future<?> each : all) {
-                each.get(60, TimeUnit.SECONDS);
-            }
-        } finally {
-            forget(init);
-        }
-    }
-
     /** Prepares a host with an init of its own kind, damages its volume, and sees whether a container starts. */
     private static void assertHealed(boolean newServer, Consumer<String> damage) throws IOException {
         InitBinary init = initOfItsOwn();
