@@ -340,14 +340,14 @@ public final class PrepaidBilling implements Billing {
         if (stop.filter(cause -> cause == StopCause.BALANCE_DEPLETED).isPresent() && !funds.depleted()) {
             announceDepleted(funds.organizationId());
         }
-        return new Outlook(stop, firstEnd(runway, mine), wantsMetering(mine, now));
+        return new Outlook(stop, firstEnd(runway, mine, now), wantsMetering(mine, now));
     }
 
     private Optional<StopCause> stopCause(Runway runway, MeterReading mine, Instant now) {
         if (runway.funds().suspended()) {
             return Optional.of(StopCause.SUSPENDED);
         }
-        if (reached(runway.costEnd(mine), now)) {
+        if (reached(Runway.costEnd(mine, now), now)) {
             return Optional.of(StopCause.COST_LIMIT);
         }
         if (reached(runway.moneyEnd(mine), now.plus(rules.stopMargin()))) {
@@ -368,13 +368,13 @@ public final class PrepaidBilling implements Billing {
 
     @Override
     public Optional<PaidEnd> paidUntil(UUID resourceId, Instant now) {
-        return look(resourceId, now).flatMap(sight -> firstEnd(sight.runway(), sight.mine()));
+        return look(resourceId, now).flatMap(sight -> firstEnd(sight.runway(), sight.mine(), now));
     }
 
-    private static Optional<PaidEnd> firstEnd(Runway runway, MeterReading mine) {
+    private static Optional<PaidEnd> firstEnd(Runway runway, MeterReading mine, Instant now) {
         return Stream.of(
                         end(runway.moneyEnd(mine), StopCause.BALANCE_DEPLETED),
-                        end(runway.costEnd(mine), StopCause.COST_LIMIT),
+                        end(Runway.costEnd(mine, now), StopCause.COST_LIMIT),
                         end(runway.spendEnd(mine), StopCause.SPEND_LIMIT))
                 .flatMap(Optional::stream)
                 .min(Comparator.comparing(PaidEnd::at));

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 /**
  * What organizations with very many meters have left, read once for the many who ask. Each of their sessions asks every few
  * seconds, and the answer takes all their meters, so reading them anew would take the square of their number. What has been
- * read stays true for a while: money that is booked meanwhile was counted as pending. Only what begins, ends or is paid in
+ * read stays true for a while: money that is used or booked meanwhile was counted on. Only what begins, ends or is paid in
  * those seconds is seen later.
  */
 final class Runways {
@@ -26,12 +26,12 @@ final class Runways {
     Runway of(Spender spender, Instant now, Supplier<Runway> read) {
         Runway known = shared.get(spender);
         if (known != null
-                && !now.isBefore(known.now())
-                && now.isBefore(known.now().plus(SHARED_FOR))) {
-            return known.at(now);
+                && !now.isBefore(known.readAt())
+                && now.isBefore(known.readAt().plus(SHARED_FOR))) {
+            return known;
         }
         Runway fresh = read.get();
-        if (fresh.open().size() < MANY) {
+        if (fresh.openMeters() < MANY) {
             shared.remove(spender);
         } else {
             shared.put(spender, fresh);

@@ -47,11 +47,11 @@ class RunwaysTest {
     }
 
     @Test
-    void many_meters_are_read_once_in_five_seconds_and_told_for_the_moment_of_the_question() {
+    void many_meters_are_read_once_in_five_seconds() {
         ask(200, NOW);
         Runway second = ask(200, NOW.plusSeconds(4));
         assertThat(reads).isEqualTo(1);
-        assertThat(second.now()).isEqualTo(NOW.plusSeconds(4));
+        assertThat(second.readAt()).isEqualTo(NOW);
         ask(200, NOW.plusSeconds(5));
         assertThat(reads).isEqualTo(2);
     }
