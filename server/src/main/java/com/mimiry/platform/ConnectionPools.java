@@ -45,7 +45,8 @@ class ConnectionPools {
                 database,
                 workMax,
                 "SET TIME ZONE 'UTC'; SET statement_timeout = '30s'; SET lock_timeout = '10s';"
-                        + " SET idle_in_transaction_session_timeout = '30s'");
+                        + " SET idle_in_transaction_session_timeout = '30s';"
+                        + " SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED");
         lookups = pool(
                 database,
                 LOOKUPS_MAX,

@@ -12,7 +12,6 @@ import org.jdbi.v3.core.argument.Arguments;
 import org.jdbi.v3.core.argument.NullArgument;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 import org.jdbi.v3.core.transaction.SerializableTransactionRunner;
-import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 
 /** The one PostgreSQL database. Work outside transactions; keep transactions short; never call out while in one. */
 public final class Database {
@@ -20,7 +19,7 @@ public final class Database {
     private final Supplier<DataSource> lookups;
     private final Jdbi jdbi;
 
-    /** @param dataSource a pool whose connections talk to a migrated database */
+    /** @param dataSource a pool whose connections talk to a migrated database, read-committed as is PostgreSQL's default */
     public Database(DataSource dataSource) {
         this(() -> dataSource, () -> dataSource);
     }
@@ -44,8 +43,9 @@ public final class Database {
      * again after a deadlock or serialization failure, so it must have no effect outside the database.
      */
     public <T extends @org.jspecify.annotations.Nullable Object> T inTransaction(Function<Transaction, T> work) {
-        return jdbi.inTransaction(
-                TransactionIsolationLevel.READ_COMMITTED, handle -> work.apply(new Transaction(handle)));
+        // At its connection's level. Were it told to Jdbi, the database would be asked for the level five times a
+        // transaction.
+        return jdbi.inTransaction(handle -> work.apply(new Transaction(handle)));
     }
 
     /** As {@link #inTransaction}, for work without a result. */
