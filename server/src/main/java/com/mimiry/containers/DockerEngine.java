@@ -185,8 +185,7 @@ final class DockerEngine implements ContainerEngine {
         EngineRequest request = EngineRequest.post(container(name, "/attach"))
                 .query("stream", "1")
                 .query("stdin", "1")
-                .header("Connection", "Upgrade")
-                .header("Upgrade", "tcp");
+                .upgrade();
         try (EngineResponse response = http.open(request, ORDER_PATIENCE)) {
             try (OutputStream stdin = response.upstream()) {
                 stdin.write(order.getBytes(StandardCharsets.US_ASCII));

@@ -42,10 +42,8 @@ final class EngineExec implements ExecStream {
         String id = created.path("Id").asText();
         ObjectNode start = EngineHttp.JSON.createObjectNode();
         start.put("Detach", false).put("Tty", terminal);
-        EngineResponse stream = http.open(EngineRequest.post("/exec/" + id + "/start")
-                .header("Connection", "Upgrade")
-                .header("Upgrade", "tcp")
-                .json(start));
+        EngineResponse stream =
+                http.open(EngineRequest.post("/exec/" + id + "/start").upgrade().json(start));
         // From here on the process decides how long it is silent.
         stream.watch().close();
         return new EngineExec(http, id, terminal, stream, new ExecProcess(http, container, id, mark));

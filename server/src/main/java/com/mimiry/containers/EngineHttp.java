@@ -1,6 +1,8 @@
 package com.mimiry.containers;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -16,12 +18,19 @@ import org.jspecify.annotations.Nullable;
  * can ever be lost in a connection that had died unseen.
  */
 final class EngineHttp {
-    static final ObjectMapper JSON = new ObjectMapper();
+    /** Its buffers are not each thread's own: whoever follows a log would keep them for as long as a session runs. */
+    static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .recyclerPool(JsonRecyclerPools.newBoundedPool(16))
+            .build());
 
     /** Everything that we ask for is in it; newer engines refuse older ones than this. */
     private static final int PREFERRED_MINOR = 44;
 
-    private static final int BUFFER = 64 * 1024;
+    /** Small, since each log that is followed has one. */
+    private static final int BUFFER = 4 * 1024;
+
+    /** Of what carries somebody's bytes. */
+    private static final int UPGRADED_BUFFER = 64 * 1024;
 
     private final EngineAddress address;
     private final Connector connector;
@@ -81,7 +90,8 @@ final class EngineHttp {
         try {
             wire.connect();
             wire.output().write(request.encoded(apiVersion));
-            BufferedInputStream in = new BufferedInputStream(wire.input(), BUFFER);
+            BufferedInputStream in =
+                    new BufferedInputStream(wire.input(), request.upgrades() ? UPGRADED_BUFFER : BUFFER);
             HttpHead head = HttpHead.read(in);
             return new EngineResponse(head, head.body(in), wire, watch);
         } catch (IOException e) {

@@ -39,6 +39,15 @@ record EngineRequest(String method, String path, Map<String, String> headers, by
         return new EngineRequest(method, path, more, body);
     }
 
+    /** Makes the connection a way in both directions. */
+    EngineRequest upgrade() {
+        return header("Connection", "Upgrade").header("Upgrade", "tcp");
+    }
+
+    boolean upgrades() {
+        return headers.containsKey("Upgrade");
+    }
+
     EngineRequest json(JsonNode content) {
         return body("application/json", content.toString().getBytes(StandardCharsets.UTF_8));
     }
