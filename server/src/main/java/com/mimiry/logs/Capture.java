@@ -6,6 +6,7 @@ import com.mimiry.platform.Database;
 import com.mimiry.platform.Ids;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -25,8 +26,14 @@ final class Capture {
     /** What a capture is about. */
     record Target(UUID sessionId, EngineAddress engine, String container, String controlToken) {}
 
-    /** What captures of one replica share. */
+    /**
+     * What captures of one replica share.
+     *
+     * @param holder the replica's process
+     */
     record Tools(
+            UUID holder,
+            LooseTokens loose,
             Database database,
             LogStore store,
             LogAppender appender,
@@ -78,13 +85,13 @@ final class Capture {
         return finished.getCount() == 0;
     }
 
-    /** The token to renew; null while another replica captures. */
+    /** The right to write; null while another replica captures. */
     @Nullable UUID token() {
         Holding held = holding;
         return held == null ? null : held.token();
     }
 
-    /** A renewal did not find {@code token}: leave without writing anything more. */
+    /** Somebody else has it: leave without writing anything more. */
     void lost(UUID token) {
         Holding held = holding;
         if (held != null && held.token().equals(token)) {
@@ -137,16 +144,7 @@ final class Capture {
 
     /** @return how long to wait before the next try */
     private Duration claimAndCapture() throws InterruptedException {
-        Claim claim = tools.database().inTransaction(tx -> {
-            tools.store().ensureHead(tx, target.sessionId(), tools.clock().instant());
-            return tools.store()
-                    .claim(
-                            tx,
-                            target.sessionId(),
-                            target.container(),
-                            tools.ids().next(),
-                            tools.lease());
-        });
+        Claim claim = claim(tools.ids().next());
         return switch (claim) {
             case Claim.Drained _ -> {
                 drained = true;
@@ -161,6 +159,20 @@ final class Capture {
                 yield Duration.ZERO;
             }
         };
+    }
+
+    private Claim claim(UUID token) {
+        try {
+            return tools.database().inTransaction(tx -> {
+                Instant now = tools.clock().instant();
+                tools.store().announce(tx, tools.holder(), tools.lease());
+                tools.store().ensureHead(tx, target.sessionId(), now);
+                return tools.store().claim(tx, target.sessionId(), target.container(), token, tools.holder(), now);
+            });
+        } catch (RuntimeException e) {
+            tools.loose().add(target.sessionId(), token);
+            throw e;
+        }
     }
 
     private void capture(Claim.Granted granted) throws InterruptedException {
@@ -207,9 +219,13 @@ final class Capture {
 
     private void letGo(UUID token) {
         try {
-            tools.database().useTransaction(tx -> tools.store().release(tx, target.sessionId(), token));
+            tools.database()
+                    .useTransaction(tx -> tools.store()
+                            .release(
+                                    tx, target.sessionId(), token, tools.clock().instant()));
         } catch (RuntimeException e) {
-            LOG.warnf("session %s: the lease on its log runs out by itself: %s", target.sessionId(), e.getMessage());
+            tools.loose().add(target.sessionId(), token);
+            LOG.warnf("session %s: its log could not be let go of yet: %s", target.sessionId(), e.getMessage());
         }
     }
 }

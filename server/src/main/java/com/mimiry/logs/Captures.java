@@ -1,7 +1,6 @@
 package com.mimiry.logs;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
-/** The captures of this replica: at most one per session, their leases renewed together. */
+/** The captures of this replica: at most one per session, all under one lease. */
 final class Captures implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Captures.class);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
@@ -21,7 +20,7 @@ final class Captures implements AutoCloseable {
     private final Duration unaskedTimeout;
     private final ConcurrentHashMap<UUID, Capture> bySession = new ConcurrentHashMap<>();
     private final ScheduledExecutorService keeper = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofVirtual().name("log-leases").factory());
+            Thread.ofVirtual().name("log-lease").factory());
     private volatile boolean closed;
 
     Captures(Capture.Tools tools, Duration unaskedTimeout) {
@@ -70,9 +69,10 @@ final class Captures implements AutoCloseable {
     private void keep() {
         try {
             forget();
-            renew(tools.clock().instant());
+            renew();
+            tools.loose().release(tools.database(), tools.store(), tools.clock());
         } catch (RuntimeException e) {
-            LOG.warnf("log leases could not be renewed: %s", e.getMessage());
+            LOG.warnf("the lease on logs could not be renewed: %s", e.getMessage());
         }
     }
 
@@ -86,7 +86,17 @@ final class Captures implements AutoCloseable {
         });
     }
 
-    private void renew(Instant now) {
+    private void renew() {
+        if (bySession.isEmpty()) {
+            return;
+        }
+        boolean unbroken = tools.database().inTransaction(tx -> tools.store().renew(tx, tools.holder(), tools.lease()));
+        if (!unbroken) {
+            letGoOfWhatOthersTook();
+        }
+    }
+
+    private void letGoOfWhatOthersTook() {
         Map<UUID, Capture> byToken = new HashMap<>();
         for (Capture capture : bySession.values()) {
             UUID token = capture.token();
@@ -94,16 +104,12 @@ final class Captures implements AutoCloseable {
                 byToken.put(token, capture);
             }
         }
-        if (byToken.isEmpty()) {
-            return;
-        }
         Set<UUID> sessions = byToken.values().stream()
                 .map(capture -> capture.target().sessionId())
                 .collect(java.util.stream.Collectors.toUnmodifiableSet());
-        Set<UUID> renewed = tools.database()
-                .inTransaction(tx -> tools.store().renew(tx, sessions, byToken.keySet(), tools.lease(), now));
+        Set<UUID> held = tools.database().read(tx -> tools.store().held(tx, sessions, byToken.keySet()));
         byToken.forEach((token, capture) -> {
-            if (!renewed.contains(token)) {
+            if (!held.contains(token)) {
                 capture.lost(token);
             }
         });

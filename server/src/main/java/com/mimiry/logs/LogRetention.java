@@ -46,6 +46,7 @@ final class LogRetention implements AutoCloseable {
 
     /** @return how many logs went */
     int purge() {
+        database.useTransaction(store::forgetCapturers);
         Instant cutoff = clock.instant().minus(retention);
         int purged = 0;
         while (true) {

@@ -35,16 +35,31 @@ final class LogStore {
                 .execute();
     }
 
+    /** Lets a replica's claims hold from now on; one that is known already renews by itself. */
+    void announce(Transaction tx, UUID holder, Duration lease) {
+        tx.handle()
+                .createUpdate("""
+                        insert into log_capturer (id, lease_until) values (:id, clock_timestamp() + make_interval(secs => :lease))
+                        on conflict (id) do nothing
+                        """)
+                .bind("id", holder)
+                .bind("lease", lease.toNanos() / NANOS_PER_SECOND)
+                .execute();
+    }
+
     /**
      * Takes the right to capture a container, if nobody has it. Another container than before begins a new engine log,
      * whose lines go behind the old one's.
+     *
+     * @param holder the replica; whoever was not announced holds it until the next one comes
      */
-    Claim claim(Transaction tx, UUID sessionId, String container, UUID token, Duration lease) {
+    Claim claim(Transaction tx, UUID sessionId, String container, UUID token, UUID holder, Instant now) {
         record Row(boolean same, boolean drained, double remaining, Claim.Granted granted) {}
         Row row = tx.handle()
                 .createQuery("""
                         select container is not distinct from :container as same, drained,
-                            coalesce(extract(epoch from lease_until - clock_timestamp()), 0)::float8 as remaining,
+                            coalesce((select extract(epoch from c.lease_until - clock_timestamp()) from log_capturer c
+                                where c.id = lease_holder), 0)::float8 as remaining,
                             resume_from_ns, resume_skip, entries, newest_ns, partial_stdout, partial_stderr
                         from session_log where session_id = :id for update
                         """)
@@ -64,13 +79,13 @@ final class LogStore {
         }
         tx.handle()
                 .createUpdate("""
-                        update session_log
-                        set lease_token = :token, lease_until = clock_timestamp() + make_interval(secs => :lease)
+                        update session_log set lease_token = :token, lease_holder = :holder, touched_at = :now
                         where session_id = :id
                         """)
                 .bind("id", sessionId)
                 .bind("token", token)
-                .bind("lease", lease.toNanos() / NANOS_PER_SECOND)
+                .bind("holder", holder)
+                .bind("now", utc(now))
                 .execute();
         return row.same() ? row.granted() : new Claim.Granted(token, Position.START, null, null);
     }
@@ -98,28 +113,49 @@ final class LogStore {
                 .execute();
     }
 
-    /** @return the tokens whose leases go on; the others are lost */
-    Set<UUID> renew(Transaction tx, Collection<UUID> sessions, Collection<UUID> tokens, Duration lease, Instant now) {
+    /** @return false where it had run out: what the replica had, others may have taken */
+    boolean renew(Transaction tx, UUID holder, Duration lease) {
+        boolean unbroken = tx.handle()
+                        .createUpdate("""
+                        update log_capturer set lease_until = clock_timestamp() + make_interval(secs => :lease)
+                        where id = :id and lease_until >= clock_timestamp()
+                        """)
+                        .bind("id", holder)
+                        .bind("lease", lease.toNanos() / NANOS_PER_SECOND)
+                        .execute()
+                == 1;
+        if (!unbroken) {
+            tx.handle()
+                    .createUpdate("delete from log_capturer where id = :id")
+                    .bind("id", holder)
+                    .execute();
+            announce(tx, holder, lease);
+        }
+        return unbroken;
+    }
+
+    /** @return those of the tokens that are still good */
+    Set<UUID> held(Transaction tx, Collection<UUID> sessions, Collection<UUID> tokens) {
         return tx.handle()
                 .createQuery("""
-                        update session_log
-                        set lease_until = clock_timestamp() + make_interval(secs => :lease), touched_at = :now
-                        where session_id in (<sessions>) and lease_token in (<tokens>)
-                        returning lease_token
+                        select lease_token from session_log where session_id = any(:sessions) and lease_token = any(:tokens)
                         """)
-                .bindList("sessions", List.copyOf(sessions))
-                .bindList("tokens", List.copyOf(tokens))
-                .bind("lease", lease.toNanos() / NANOS_PER_SECOND)
-                .bind("now", utc(now))
+                .bindArray("sessions", UUID.class, sessions.toArray())
+                .bindArray("tokens", UUID.class, tokens.toArray())
                 .mapTo(UUID.class)
                 .set();
     }
 
-    void release(Transaction tx, UUID sessionId, UUID token) {
-        tx.handle().createUpdate("""
-                        update session_log set lease_token = null, lease_until = null
+    void release(Transaction tx, UUID sessionId, UUID token, Instant now) {
+        tx.handle()
+                .createUpdate("""
+                        update session_log set lease_token = null, lease_holder = null, touched_at = :now
                         where session_id = :id and lease_token = :token
-                        """).bind("id", sessionId).bind("token", token).execute();
+                        """)
+                .bind("id", sessionId)
+                .bind("token", token)
+                .bind("now", utc(now))
+                .execute();
     }
 
     /**
@@ -208,7 +244,7 @@ final class LogStore {
                             partial_stderr = case when :stderrChanged then :stderr else partial_stderr end,
                             drained = :drained,
                             lease_token = case when :drained then null else lease_token end,
-                            lease_until = case when :drained then null else lease_until end
+                            lease_holder = case when :drained then null else lease_holder end
                         where session_id = :id
                         """)
                 .bind("id", sessionId)
@@ -281,10 +317,14 @@ final class LogStore {
         return new Chunk(rs.getLong("seq"), rs.getLong("last_ns"), rs.getBytes("content"));
     }
 
-    /** Logs that nobody has captured or written since. Reads every head: there is one per session, and no haste. */
+    /** Logs that nobody has captured or written since, or captures. Reads every head: there is one per session, and no haste. */
     List<UUID> untouchedSince(Transaction tx, Instant cutoff, int limit) {
         return tx.handle()
-                .createQuery("select session_id from session_log where touched_at < :cutoff limit :limit")
+                .createQuery("""
+                        select session_id from session_log l where touched_at < :cutoff and not exists (
+                            select from log_capturer c where c.id = l.lease_holder and c.lease_until >= clock_timestamp())
+                        limit :limit
+                        """)
                 .bind("cutoff", utc(cutoff))
                 .bind("limit", limit)
                 .mapTo(UUID.class)
@@ -309,6 +349,11 @@ final class LogStore {
                 .bind("id", sessionId)
                 .bind("cutoff", utc(cutoff))
                 .execute();
+    }
+
+    /** Forgets replicas whose leases ran out long ago: each start of one has an id of its own. */
+    void forgetCapturers(Transaction tx) {
+        tx.handle().execute("delete from log_capturer where lease_until < clock_timestamp() - interval '1 day'");
     }
 
     private static OffsetDateTime utc(Instant instant) {

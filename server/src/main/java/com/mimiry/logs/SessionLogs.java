@@ -46,7 +46,16 @@ public class SessionLogs implements AutoCloseable {
         this.appender = new LogAppender(database, store, clock, config.maxBytesPerSession(), signals, meters);
         this.captures = new Captures(
                 new Capture.Tools(
-                        database, store, appender, engines, clock, ids, config.lease(), config.flushInterval()),
+                        ids.next(),
+                        new LooseTokens(),
+                        database,
+                        store,
+                        appender,
+                        engines,
+                        clock,
+                        ids,
+                        config.lease(),
+                        config.flushInterval()),
                 config.unaskedTimeout());
         this.retention = new LogRetention(database, store, clock, config);
         meters.activeCaptures(captures::active);

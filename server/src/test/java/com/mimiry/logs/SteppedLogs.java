@@ -24,6 +24,9 @@ public final class SteppedLogs extends SessionLogs {
     private static final LogsFixture.Config CONFIG = new LogsFixture.Config(
             1L << 30, Duration.ofDays(30), Duration.ofDays(1), Duration.ofDays(1), Duration.ZERO, Duration.ofDays(1));
 
+    /** Its claims hold until the next one. */
+    private static final UUID UNANNOUNCED = new UUID(0, 0);
+
     private final Database database;
     private final Engines engines;
     private final Clock clock;
@@ -89,7 +92,7 @@ public final class SteppedLogs extends SessionLogs {
             throws InterruptedException {
         Claim claim = database.inTransaction(tx -> {
             store.ensureHead(tx, sessionId, clock.instant());
-            return store.claim(tx, sessionId, container, ids.next(), Duration.ZERO);
+            return store.claim(tx, sessionId, container, ids.next(), UNANNOUNCED, clock.instant());
         });
         if (!(claim instanceof Claim.Granted granted)) {
             drained.add(sessionId);
