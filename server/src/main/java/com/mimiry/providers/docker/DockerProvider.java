@@ -26,6 +26,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -52,6 +53,7 @@ public final class DockerProvider implements Provider {
     private static final Duration ENDED_KEPT_FOR = Duration.ofDays(30);
 
     private static final Duration INFO_KEPT_FOR = Duration.ofSeconds(60);
+    private static final int ASKED_ABOUT_AT_ONCE = 64;
 
     private final DockerHosts hosts;
     private final HostOffers hostOffers;
@@ -200,22 +202,34 @@ public final class DockerProvider implements Provider {
         }
         // Its operator may have drained it, given it up or removed it meanwhile.
         requireOpen(host, hosts.isOpen(tx, host));
-        Set<String> taken = new HashSet<>(store.leasedGpus(tx, lease.host()));
-        if (lease.gpusPassed()) {
-            store.lockGpus(tx);
-            taken.addAll(store.leasedReal(tx));
-        }
-        List<String> free = ofKind.stream()
-                .map(Gpu::id)
-                .filter(id -> !taken.contains(id))
-                .limit(count)
-                .toList();
+        List<String> free = free(tx, lease, ofKind, count);
         if (free.size() < count) {
             throw new ProviderFailure.NoCapacity("%d × %s wanted on docker host %s, %d of %d free"
                     .formatted(count, lease.kind(), lease.host(), free.size(), ofKind.size()));
         }
         store.insert(tx, lease, free, clock.instant());
         return store.find(tx, lease.tag()).map(DockerProvider::stillLive).orElseThrow();
+    }
+
+    /**
+     * The first that are free, as many as wanted or all there are. Of very many some are asked about at a time, launches
+     * beginning at different ones: most find theirs at once.
+     */
+    private List<String> free(Transaction tx, Lease lease, List<Gpu> ofKind, int count) {
+        List<String> ids = new ArrayList<>(ofKind.stream().map(Gpu::id).toList());
+        if (lease.gpusPassed()) {
+            store.lockGpus(tx);
+            ids.removeAll(store.leasedReal(tx));
+        }
+        if (ids.size() > ASKED_ABOUT_AT_ONCE) {
+            Collections.rotate(ids, lease.tag().hashCode() % ids.size());
+        }
+        List<String> free = new ArrayList<>();
+        for (int from = 0; from < ids.size() && free.size() < count; from += ASKED_ABOUT_AT_ONCE) {
+            List<String> asked = ids.subList(from, Math.min(ids.size(), from + ASKED_ABOUT_AT_ONCE));
+            free.addAll(store.free(tx, lease.host(), asked, count - free.size()));
+        }
+        return free;
     }
 
     @Override

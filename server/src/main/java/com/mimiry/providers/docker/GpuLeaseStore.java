@@ -126,9 +126,11 @@ final class GpuLeaseStore {
         return tx.handle()
                 .createQuery("""
                         select m.tag, m.host, m.engine, m.kind, m.gpus_passed, m.memory_bytes, m.cpus, m.pids_max,
-                            m.launched_at, m.ended_at is not null as ended,
-                            array(select gpu from gpu_lease l where l.machine = m.tag order by ordinal) as gpus
-                        from docker_machine m where m.ended_at is null
+                            m.launched_at, m.ended_at is not null as ended, coalesce(l.gpus, '{}') as gpus
+                        from docker_machine m
+                        left join (select machine, array_agg(gpu order by ordinal) as gpus from gpu_lease group by machine) l
+                            on l.machine = m.tag
+                        where m.ended_at is null
                         order by m.launched_at, m.tag limit :max
                         """)
                 .bind("max", MACHINES_MAX)
@@ -155,19 +157,26 @@ final class GpuLeaseStore {
         return leased;
     }
 
-    Set<String> leasedGpus(Transaction tx, String host) {
+    /** The first of these GPUs of a host that are not leased, at most so many. */
+    List<String> free(Transaction tx, String host, List<String> gpus, int max) {
         return tx.handle()
-                .createQuery("select gpu from gpu_lease where host = :host limit 100000")
+                .createQuery("""
+                        select asked.gpu from unnest(:gpus) with ordinality as asked (gpu, place)
+                        where not exists (select from gpu_lease l where l.host = :host and l.gpu = asked.gpu)
+                        order by asked.place limit :max
+                        """)
+                .bindArray("gpus", String.class, gpus.toArray())
                 .bind("host", host)
+                .bind("max", max)
                 .mapTo(String.class)
-                .set();
+                .list();
     }
 
     /** GPUs that are there, on whichever host: a machine may be reached under two names. */
     Set<String> leasedReal(Transaction tx) {
         return tx.handle().createQuery("""
                         select l.gpu from gpu_lease l join docker_machine m on m.tag = l.machine
-                        where m.gpus_passed limit 1000000
+                        where m.gpus_passed and m.ended_at is null limit 1000000
                         """).mapTo(String.class).set();
     }
 

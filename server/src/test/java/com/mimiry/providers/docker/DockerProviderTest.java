@@ -145,6 +145,20 @@ class DockerProviderTest {
     }
 
     @Test
+    void a_host_with_very_many_gpus_gives_out_every_one_of_them() {
+        DockerProvider provider = provider("hosts.one.uri", ONE.uri().toString(), "hosts.one.gpus", "T4:600");
+        Offer t4 = offer(provider.offers(), "one/T4_16G_PCIe");
+        for (int i = 0; i < 75; i++) {
+            provider.launch(request(t4.withGpus(8)));
+        }
+
+        assertThat(offer(provider.offers(), "one/T4_16G_PCIe").free()).hasValue(0);
+        assertThatThrownBy(() -> provider.launch(request(t4)))
+                .isInstanceOf(ProviderFailure.NoCapacity.class)
+                .hasMessageContaining("0 of 600 free");
+    }
+
+    @Test
     void a_dead_engine_gives_out_no_lease() {
         DockerProvider provider = twoHosts();
         LaunchRequest request = request(offer(provider.offers(), "one/T4_16G_PCIe"));
