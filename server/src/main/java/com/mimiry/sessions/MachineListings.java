@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class MachineListings {
     private static final Logger LOG = Logger.getLogger(MachineListings.class);
     private static final Duration SHARED_FOR = Duration.ofMillis(150);
+    private static final Duration SHARED_FOR_MAX = Duration.ofSeconds(1);
 
     private final Map<String, Source> sources;
     private final Clock clock;
@@ -78,9 +79,18 @@ final class MachineListings {
         private final Provider provider;
         private final ReentrantLock asking = new ReentrantLock();
         private @Nullable Listing newest;
+        private Instant sharedUntil = Instant.EPOCH;
 
         Source(Provider provider) {
             this.provider = provider;
+        }
+
+        /** For as long again as it took, within limits: listing very many machines must not take all the time there is. */
+        private static Instant sharedUntil(Instant begun, Instant done) {
+            Duration taken = Duration.between(begun, done);
+            Instant again = done.plus(taken.compareTo(SHARED_FOR_MAX) > 0 ? SHARED_FOR_MAX : taken);
+            Instant atLeast = begun.plus(SHARED_FOR);
+            return again.isAfter(atLeast) ? again : atLeast;
         }
 
         Listing listing() {
@@ -88,7 +98,7 @@ final class MachineListings {
             try {
                 Instant now = clock.instant();
                 Listing last = newest;
-                if (last != null && now.isBefore(last.begunAt.plus(SHARED_FOR))) {
+                if (last != null && now.isBefore(sharedUntil)) {
                     return last;
                 }
                 Provider.Listing seen = provider.listing();
@@ -96,6 +106,7 @@ final class MachineListings {
                         .collect(Collectors.toMap(Machine::tag, Function.identity(), (first, _) -> first));
                 Listing listing = new Listing(now, machines, seen.provesAbsent(), seen.foreign(), seen.gaps());
                 newest = listing;
+                sharedUntil = sharedUntil(now, clock.instant());
                 return listing;
             } finally {
                 asking.unlock();

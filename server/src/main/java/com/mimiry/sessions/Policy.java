@@ -20,7 +20,7 @@ record Policy(
         Duration runningPoll) {
     private static final Duration YOUNG_POLL = Duration.ofMillis(500);
     private static final int CROWD = 100;
-    private static final int PATIENCE_MAX = 15;
+    private static final int PATIENCE_MAX = 30;
 
     static Policy of(SessionConfig config) {
         return new Policy(

@@ -39,12 +39,13 @@ final class SessionReadStore {
             a.absent_seen_at, a.image_id, a.silent_since, a.silence_told
             """;
 
-    private static final String FROM = """
-            from session s
+    private static final String NEWEST_ATTEMPT = """
             left join lateral (
                 select * from placement_attempt p where p.session_id = s.id order by p.ordinal desc limit 1
             ) a on true
             """;
+
+    private static final String FROM = "from session s " + NEWEST_ATTEMPT;
 
     private static final String STAMPS = """
             select s.id, s.version, (
@@ -72,10 +73,13 @@ final class SessionReadStore {
     /** Newest first. */
     List<Session> list(Transaction tx, SessionFilter filter) {
         return tx.handle()
-                .createQuery("select " + COLUMNS + FROM + SessionFilter.CONDITIONS + """
+                // The attempts only of those that are shown.
+                .createQuery("select " + COLUMNS + "from (select * from session s " + SessionFilter.CONDITIONS + """
                         order by s.created_at desc, s.id desc
                         limit :limit offset :offset
-                        """)
+                        ) s
+                        """
+                        + NEWEST_ATTEMPT + "order by s.created_at desc, s.id desc")
                 .bindMap(filter.bindings())
                 .bind("limit", filter.limit())
                 .bind("offset", filter.offset())
