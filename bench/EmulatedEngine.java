@@ -73,6 +73,10 @@ final class EmulatedEngine implements AutoCloseable {
             return true;
         }
 
+        synchronized boolean isRunning() {
+            return status.equals("running");
+        }
+
         synchronized String inspected() {
             return """
                     {"Id":"%s","Name":"/%s","Created":"%s","State":{"Status":"%s","Running":%s,"ExitCode":%d,"OOMKilled":false,"Error":"",\
@@ -102,7 +106,7 @@ final class EmulatedEngine implements AutoCloseable {
     }
 
     long running() {
-        return containers.values().stream().filter(container -> container.inspected().contains("\"Status\":\"running\"")).count();
+        return containers.values().stream().filter(Container::isRunning).count();
     }
 
     long calls() {

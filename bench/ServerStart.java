@@ -18,12 +18,13 @@ final class ServerStart implements Measurement {
 
     @Override
     public String what() {
-        return "./mimiry serve until GET /sessions is a 200; memory at rest";
+        return "./mimiry serve until its first 200, and until it lists sessions; memory at rest";
     }
 
     @Override
     public List<Finding> run(Lab lab) throws Exception {
         var start = new Samples();
+        var useful = new Samples();
         var resident = new Samples();
         var database = new Samples();
         for (int round = 0; round < lab.rounds(5, 2); round++) {
@@ -31,13 +32,11 @@ final class ServerStart implements Measurement {
             var port = Lab.freePort();
             var begun = System.nanoTime();
             lab.launch(port);
-            while (!answers(port, lab.api().token())) {
-                if (System.nanoTime() - begun > TimeUnit.MINUTES.toNanos(2)) {
-                    throw new IllegalStateException("the server did not come back");
-                }
-                Thread.sleep(5);
-            }
+            // It asks the database, so it is a 200 only where there is one.
+            await(port, "/health", "", begun);
             start.add((System.nanoTime() - begun) / 1e6);
+            await(port, "/api/compute/v1/sessions", "Authorization: Bearer " + lab.api().token() + "\r\n", begun);
+            useful.add((System.nanoTime() - begun) / 1e6);
             Thread.sleep(TimeUnit.SECONDS.toMillis(lab.quick ? 2 : REST_SECONDS));
             resident.add(megabytes(lab.serverPid(), "/status", "VmRSS:"));
             database.add(ProcessHandle.of(lab.serverPid()).orElseThrow().descendants().mapToDouble(child -> share(child.pid())).sum());
@@ -46,19 +45,28 @@ final class ServerStart implements Measurement {
         lab.stopServer();
         return List.of(
                 Finding.of(name(), "server start to first 200, warm database", "ms", start, null, Finding.Kind.AT_MOST, 1_500.0),
+                Finding.of(name(), "... to the first list of sessions", "ms", useful, null, Finding.Kind.AT_MOST, null),
                 Finding.of(name(), "server's memory at rest (RSS)", "MB", resident, null, Finding.Kind.AT_MOST, 400.0),
                 Finding.of(name(), "its PostgreSQL's memory (PSS)", "MB", database, null, Finding.Kind.AT_MOST, null));
     }
 
+    private static void await(int port, String path, String header, long begun) throws InterruptedException {
+        while (!answers(port, path, header)) {
+            if (System.nanoTime() - begun > TimeUnit.MINUTES.toNanos(2)) {
+                throw new IllegalStateException("the server did not come back");
+            }
+            Thread.sleep(5);
+        }
+    }
+
     /** Without an HTTP client of the JDK's, whose own start would be measured. */
-    private static boolean answers(int port, String token) {
+    private static boolean answers(int port, String path, String header) {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(30_000);
             socket.getOutputStream()
-                    .write(("GET /api/compute/v1/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer " + token + "\r\n\r\n")
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + header + "\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
-            var answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
-            return answer.endsWith(" 200");
+            return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII).endsWith(" 200");
         } catch (IOException notYet) {
             return false;
         }
