@@ -1,4 +1,4 @@
--- Who captures says so once for all it captures, and not in the row of each: with ten thousand sessions those were two
+-- Who captures says so once for all it captures, and not in the row of each: with ten thousand sessions those were six
 -- thousand rows written each second.
 create table log_capturer (
     id uuid primary key,
