@@ -227,20 +227,29 @@ final class EndPlan {
                 }
                 yield now.isBefore(asked.plus(DESTROY_AGAIN)) ? new Decision.Pause(UNSEEN) : new Decision.Destroy();
             }
-            case MachineSight.Absent(Instant listedAt) -> absent(attempt, asked, listedAt, policy);
+            case MachineSight.Absent(Instant listedAt) -> absent(attempt, asked, listedAt, policy, now);
         };
     }
 
-    private static Decision absent(Attempt attempt, Instant asked, Instant listedAt, Policy policy) {
+    private static Decision absent(Attempt attempt, Instant asked, Instant listedAt, Policy policy, Instant now) {
         Instant since = attempt.absentSince();
         if (since == null) {
-            return listedAt.isBefore(asked) ? new Decision.Pause(SOON) : new Decision.NoteAbsence(listedAt);
+            return listedAt.isBefore(asked) ? listedSince(asked, now) : new Decision.NoteAbsence(listedAt);
         }
         // A listing may be behind. What was never seen running may have been made just before its end was asked for.
         Instant made = attempt.status() == Attempt.Status.LAUNCHED ? attempt.createdAt() : asked;
-        boolean oldEnough = !listedAt.isBefore(made.plus(policy.absenceAge()));
-        boolean seenTwice = !listedAt.isBefore(since.plus(policy.absenceGap()));
-        return oldEnough && seenTwice ? new Decision.CloseMachine(since) : new Decision.Pause(SOON);
+        Instant oldEnough = made.plus(policy.absenceAge());
+        Instant seenTwice = since.plus(policy.absenceGap());
+        Instant provable = oldEnough.isAfter(seenTwice) ? oldEnough : seenTwice;
+        return listedAt.isBefore(provable) ? listedSince(provable, now) : new Decision.CloseMachine(since);
+    }
+
+    /** Waits for a listing from then on; the longer one takes, the less often is looked whether it is there. */
+    private static Decision listedSince(Instant from, Instant now) {
+        Duration wait = now.isBefore(from)
+                ? Duration.between(now, from).plusMillis(1)
+                : Duration.between(from, now).dividedBy(2);
+        return new Decision.Pause(wait.compareTo(SOON) > 0 ? wait : SOON);
     }
 
     private static Decision close(Session session, Policy policy, Instant now) {

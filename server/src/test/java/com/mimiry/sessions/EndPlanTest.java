@@ -166,6 +166,19 @@ class EndPlanTest {
     }
 
     @Test
+    void the_second_listing_is_looked_for_when_it_can_prove_something_and_less_often_the_longer_it_takes() {
+        SessionFixture releasing = SessionFixture.exited(0);
+        releasing.state = SessionState.STOPPED;
+        releasing.result = new Session.Result(SessionState.STOPPED, null, StopReason.USER_REQUESTED);
+        releasing.destroyAskedAt = at(10);
+        releasing.absentSince = at(10.1);
+        releasing.machine = new MachineSight.Absent(at(10.1));
+        assertThat(releasing.next(10.5)).isEqualTo(new Decision.Pause(Duration.ofMillis(1_601)));
+        assertThat(releasing.next(12.2)).isEqualTo(new Decision.Pause(Duration.ofMillis(100)));
+        assertThat(releasing.next(18.1)).isEqualTo(new Decision.Pause(Duration.ofSeconds(3)));
+    }
+
+    @Test
     void rule_3_a_machine_that_was_just_launched_may_not_be_in_listings_yet() {
         SessionFixture young = SessionFixture.exited(0);
         young.state = SessionState.STOPPED;
