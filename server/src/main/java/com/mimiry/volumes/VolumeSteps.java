@@ -250,7 +250,13 @@ final class VolumeSteps implements Reconciler.Steps {
 
     private void rerate(Transaction tx, Volume volume, Money rate, int sizeGb) {
         Money cost = prices.hourlyCost(volume.home().monthlyCostPerGb(), sizeGb);
-        billing.rerate(tx, volume.id(), rate, cost, sizeGb, clock.instant());
+        Instant now = clock.instant();
+        Instant from = volume.times().provisionedAt();
+        if (from != null) {
+            // A meter that has not begun yet would take the new rate for all of its time.
+            billing.meter(tx, volume.id(), from, now);
+        }
+        billing.rerate(tx, volume.id(), rate, cost, sizeGb, now);
     }
 
     private @Nullable Next destroy(Volume volume) {

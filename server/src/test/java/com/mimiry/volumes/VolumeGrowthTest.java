@@ -41,6 +41,24 @@ class VolumeGrowthTest {
     }
 
     @Test
+    void growing_does_not_change_the_rate_before_then_where_a_server_died_before_its_meter_had_begun() {
+        Volume volume = volumes.ready("data", 10);
+        volumes.database.useTransaction(tx -> tx.handle()
+                .createUpdate("update meter set state = 'reserved', started_at = null where resource_id = :volume")
+                .bind("volume", volume.id())
+                .execute());
+        volumes.clock.advance(Duration.ofHours(2));
+
+        volumes.grow(volume, 30);
+        volumes.step(volume);
+
+        volumes.clock.advance(Duration.ofHours(1));
+        volumes.step(volume);
+        assertThat(volumes.billing.charged(volume.id()).micros()).isEqualTo(2 * 1_000 + 3_000);
+        assertThat(volumes.books.faults()).isEmpty();
+    }
+
+    @Test
     void growth_that_the_provider_refuses_leaves_size_and_rate_and_says_why() {
         Volume volume = volumes.ready("data", 10);
         volumes.provider.failure = new ProviderFailure.NoCapacity("the disk is full");
