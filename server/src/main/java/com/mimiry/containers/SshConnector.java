@@ -197,7 +197,7 @@ final class SshConnector implements Connector, AutoCloseable {
     private static IOException explained(Pins pins, IOException failure) {
         PublicKey refused = pins.refused.get();
         if (refused == null) {
-            return failure;
+            return new IOException(SshFailures.words(failure), failure);
         }
         return new IOException(
                 "its host key is not the pinned one: it shows " + KeyUtils.getFingerPrint(refused) + ", pinned is "

@@ -47,7 +47,7 @@ public final class SshHostKeyScan {
             }
         } catch (IOException e) {
             throw new EngineException.Unreachable(
-                    "The host key of " + address.uri() + " cannot be read: " + e.getMessage(), e);
+                    "The host key of " + address.uri() + " cannot be read: " + SshFailures.words(e), e);
         }
     }
 }

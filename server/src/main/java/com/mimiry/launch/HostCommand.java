@@ -10,6 +10,7 @@ import com.mimiry.platform.StartFailure;
 import com.mimiry.providers.docker.DockerFleet.Host;
 import com.mimiry.providers.docker.DockerFleet.Lost;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -31,10 +32,11 @@ final class HostCommand {
             .column("NAME", Host::name)
             .column("ADDRESS", host -> host.uri().isEmpty() ? "(configuration)" : host.uri())
             .column("HOST KEY", host -> host.fingerprint().isEmpty() ? "-" : host.fingerprint())
-            .column("DECLARED", host -> host.gpus().isEmpty() ? "-" : host.gpus())
-            .column("STATE", host -> host.drained() ? "drained" : "open")
+            .column("GPUS", HostCommand::gpus)
+            .column("STATE", HostCommand::state)
             .column("MACHINES", Host::machines)
-            .column("VOLUMES", Host::volumes);
+            .column("VOLUMES", Host::volumes)
+            .column("TROUBLE", host -> host.trouble() == null ? "-" : host.trouble());
 
     private static final Duration SCAN_TIMEOUT = Duration.ofSeconds(10);
 
@@ -106,9 +108,23 @@ final class HostCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "The hosts that were added, and drained ones.")
+            description = "All hosts: how they are, what they have, and how much is on them.")
     int list() {
         return change(_ -> {});
+    }
+
+    private static String gpus(Host host) {
+        if (host.gpus().isEmpty()) {
+            return host.answers() == null && !host.declaredGpus().isEmpty() ? host.declaredGpus() : "-";
+        }
+        return host.gpus() + (host.simulated() ? " (simulated)" : "");
+    }
+
+    private static String state(Host host) {
+        String state = host.drained() ? "drained" : "open";
+        return host.silentSince() == null
+                ? state
+                : state + ", silent since " + host.silentSince().truncatedTo(ChronoUnit.SECONDS);
     }
 
     @Command(
@@ -131,8 +147,7 @@ final class HostCommand {
         List<UUID> sessions = admin.on(operator -> operator.hosts().list()).stream()
                 .filter(host -> host.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new StartFailure(
-                        "No host " + name + " was added or drained here; 'host list' shows those that were."))
+                .orElseThrow(() -> new StartFailure("No host is named " + name + "; 'host list' shows all."))
                 .sessions();
         admin.show(sessions, sessions, new Table<UUID>().column("SESSION", id -> id));
         return 0;

@@ -30,7 +30,7 @@ public final class Hosts {
         this.fleet = new DockerFleet(database, clock);
     }
 
-    /** By name: those added here, and those of the configuration that are drained. */
+    /** By name: those added here, those of the configuration of servers that run, and all that are drained. */
     public List<Host> list() {
         return fleet.list();
     }
@@ -43,7 +43,7 @@ public final class Hosts {
      * @param location what customers see as its place; null = its name
      * @param gpus declared ones, such as {@code T4:4}; "" = none
      * @return its name
-     * @throws ApiException 422 where a value is not valid, 409 where the name is taken
+     * @throws ApiException 422 where a value is not valid, 409 where the name or the address is taken
      */
     public String add(
             Actor actor, String uri, String hostKey, @Nullable String name, @Nullable String location, String gpus) {
@@ -59,7 +59,11 @@ public final class Hosts {
         });
     }
 
-    /** No new sessions and volumes there; running ones go on. Also for hosts of the configuration. */
+    /**
+     * No new sessions and volumes there; running ones go on. Also for hosts of the configuration.
+     *
+     * @throws ApiException 404 where servers run, and none knows such a host
+     */
     public void drain(Actor actor, String name) {
         change(tx -> {
             boolean before = fleet.isDrained(tx, name);

@@ -54,7 +54,7 @@ class HostsResource {
             @Nullable String location,
             @Nullable String gpus) {}
 
-    /** Those that were added, and those of the configuration that are drained. */
+    /** All: how they are, what they have, and how much is on them. */
     @GET
     @Access(Permission.OPERATOR)
     public Listed list() {

@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,26 +31,26 @@ class SshConnectorTest {
     static final TestEngine HOST = new TestEngine();
 
     private static final SshKeyTexts.MadeKey CLIENT = SshKeyTexts.make("test");
+    private static final SshTunnelConfig CONFIG = TestConfig.of(
+            SshTunnelConfig.class,
+            Map.of(
+                    "mimiry.ssh-tunnel.keep-alive", "500MS",
+                    "mimiry.ssh-tunnel.connect-timeout", "5S",
+                    "mimiry.ssh-tunnel.retry-after", "50MS"));
 
     private final SshMachine machine = SshMachine.start("127.7.0.1", CLIENT.publicLine());
     private final String pinned = machine.hostKey();
     private final SshConnector connector = new SshConnector(
-            _ -> java.util.Optional.of(new SshAccess.Login(List.of(pinned), List.of(CLIENT.privateText()))),
-            TestConfig.of(
-                    SshTunnelConfig.class,
-                    Map.of(
-                            "mimiry.ssh-tunnel.keep-alive", "500MS",
-                            "mimiry.ssh-tunnel.connect-timeout", "5S",
-                            "mimiry.ssh-tunnel.retry-after", "50MS")));
+            _ -> Optional.of(new SshAccess.Login(List.of(pinned), List.of(CLIENT.privateText()))), CONFIG);
     private final ContainerEngine engine = engine(machine.address(), Duration.ofSeconds(60));
 
     private ContainerEngine engine(EngineAddress address, Duration timeout) {
+        return engine(address, connector, timeout);
+    }
+
+    private static ContainerEngine engine(EngineAddress address, SshConnector by, Duration timeout) {
         return new DockerEngine(
-                address,
-                connector,
-                new TestEngine.Timeouts(timeout, timeout, 0),
-                UUID::randomUUID,
-                InitBinary.bundled());
+                address, by, new TestEngine.Timeouts(timeout, timeout, 0), UUID::randomUUID, InitBinary.bundled());
     }
 
     @AfterEach
@@ -115,6 +117,18 @@ class SshConnectorTest {
                 .hasMessageContaining("its host key is not the pinned one")
                 .hasMessageContaining(SshKeyTexts.fingerprint(pinned))
                 .hasMessageContaining(SshKeyTexts.fingerprint(machine.hostKey()));
+    }
+
+    @Test
+    void why_a_machine_cannot_be_reached_is_told_in_words_for_its_operator() {
+        Function<EngineAddress, Optional<SshAccess.Login>> strangers = _ -> Optional.of(new SshAccess.Login(
+                List.of(pinned), List.of(SshKeyTexts.make("other").privateText())));
+        try (SshConnector stranger = new SshConnector(strangers, CONFIG)) {
+            assertThatThrownBy(engine(machine.address(), stranger, Duration.ofSeconds(60))::info)
+                    .hasMessageContaining(": SSH: it refuses our key; authorized_keys");
+        }
+        machine.stop();
+        assertThatThrownBy(engine::info).hasMessageContaining(": SSH: Connection refused)");
     }
 
     @Test

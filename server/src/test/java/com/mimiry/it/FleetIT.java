@@ -144,14 +144,24 @@ class FleetIT {
             await().during(Duration.ofSeconds(8))
                     .atMost(Duration.ofSeconds(30))
                     .until(() -> user.session(id).get("state").asText().equals("started"));
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(hostList())
+                            .contains("open, silent since", rackB.address().uri() + "/"));
+            assertThat(hostList()).as("what is missing").contains("8 × A100_80G_SXM (simulated)");
         } finally {
             rackB.startAgain();
         }
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(hostList()).doesNotContain("silent"));
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> user.ssh(id, "touch /tmp/go").exitCode() == 0);
         JsonNode ended = user.awaitState(id, "terminated", "failed");
         assertThat(ended.get("exit_code").asInt(-1)).as(ended.toString()).isZero();
         assertThat(user.logs(id, "?timestamps=false")).isEqualTo("begun\ndone\n");
+    }
+
+    private static String hostList() {
+        return server.admin("host", "list").orFail().text();
     }
 
     @Test

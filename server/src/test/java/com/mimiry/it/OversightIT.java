@@ -134,14 +134,17 @@ class OversightIT {
         assertThat(operator.call("DELETE", HOSTS + "/rack1", null).expect(409).text())
                 .contains("drain it first");
         operator.call("POST", HOSTS + "/rack1/drain", null).expect(200);
-        assertThat(operator.get(HOSTS)
-                        .expect(200)
-                        .json()
-                        .get("hosts")
-                        .get(0)
-                        .get("drained")
-                        .asBoolean())
-                .isTrue();
+        assertThat(host("rack1").get("drained").asBoolean()).isTrue();
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            assertThat(host("local").path("answers").asBoolean()).isTrue();
+            assertThat(host("rack1").path("trouble").asText()).contains("127.0.0.1");
+        });
+        assertThat(operator.call("POST", HOSTS + "/rack2/drain", null)
+                        .expect(404)
+                        .text())
+                .contains("No host is named rack2");
+        assertThat(server.admin("host", "list").orFail().text())
+                .contains("local", "128 × T4_16G_PCIe", "(simulated)", "silent since", ": SSH: Connection refused)");
         operator.call("POST", HOSTS + "/rack1/resume", null).expect(200);
         operator.call("POST", HOSTS + "/rack1/lost", "{\"reason\":\"fire\"}").expect(409);
         server.admin("host", "drain", "rack1").orFail();
@@ -181,6 +184,14 @@ class OversightIT {
         return StreamSupport.stream(report.get("items").spliterator(), false)
                 .map(item -> item.get("verdict").asText())
                 .toList();
+    }
+
+    private static JsonNode host(String name) {
+        JsonNode hosts = operator.get(HOSTS).expect(200).json().get("hosts");
+        return StreamSupport.stream(hosts.spliterator(), false)
+                .filter(host -> host.get("name").asText().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(hosts));
     }
 
     private static JsonNode item(JsonNode report, String type, String id) {

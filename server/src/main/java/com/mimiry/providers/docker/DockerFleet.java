@@ -5,14 +5,19 @@ import com.mimiry.containers.SshKeyTexts;
 import com.mimiry.platform.Database;
 import com.mimiry.platform.Transaction;
 import com.mimiry.providers.docker.DockerHostStore.StoredHost;
+import com.mimiry.providers.docker.HostSight.Silence;
 import java.time.Clock;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The Docker hosts as their operator changes them; every replica follows at once. */
@@ -25,6 +30,7 @@ public final class DockerFleet {
     private final GpuLeaseStore leases = new GpuLeaseStore();
     private final DockerVolumeStore volumes = new DockerVolumeStore();
     private final LostStore lost = new LostStore();
+    private final HostSightStore sights = new HostSightStore();
 
     public DockerFleet(Database database, Clock clock) {
         this.database = database;
@@ -32,8 +38,14 @@ public final class DockerFleet {
     }
 
     /**
-     * @param uri "" for a host of the server's configuration, which is known here by being drained only
-     * @param fingerprint of its pinned host key; "" where the uri is
+     * @param uri "" where it is not known: a host of the configuration of servers that do not run
+     * @param fingerprint of its pinned host key; "" where it has none, or the uri is not known
+     * @param declaredGpus as it was added, such as {@code T4:4}
+     * @param gpus as a server last saw them, such as {@code 8 × H100_80G_SXM}; "" = none, or none looked yet
+     * @param simulated whether these are declared or made up
+     * @param answers null where no server has looked
+     * @param silentSince null unless it does not answer
+     * @param trouble null where there is none
      * @param machines that have not ended there
      * @param volumes that are there
      * @param sessions whose machines these are
@@ -42,8 +54,13 @@ public final class DockerFleet {
             String name,
             String uri,
             String fingerprint,
+            String declaredGpus,
             String gpus,
+            boolean simulated,
             boolean drained,
+            @Nullable Boolean answers,
+            @Nullable Instant silentSince,
+            @Nullable String trouble,
             int machines,
             int volumes,
             List<UUID> sessions) {}
@@ -51,31 +68,59 @@ public final class DockerFleet {
     /** What was given up with a host: the ids of sessions' machines and of volumes. */
     public record Lost(List<UUID> machines, List<UUID> volumes) {}
 
-    /** By name: those added here, and those of the configuration that are drained. */
+    /** By name: those added here, those of the configuration of servers that run, and all that are drained. */
     public List<Host> list() {
         return database.read(tx -> {
             Set<String> drained = new TreeSet<>(store.drained(tx));
-            List<Host> hosts = new ArrayList<>();
-            for (StoredHost host : store.all(tx)) {
-                String fingerprint = SshKeyTexts.fingerprint(host.hostKey());
-                hosts.add(host(tx, host.name(), host.uri(), fingerprint, host.gpus(), drained.remove(host.name())));
-            }
-            drained.forEach(name -> hosts.add(host(tx, name, "", "", "", true)));
-            return hosts;
+            Map<String, StoredHost> added =
+                    store.all(tx).stream().collect(Collectors.toMap(StoredHost::name, Function.identity()));
+            Map<String, HostSight> seen = sights.all(tx, clock.instant());
+            Set<String> names = new TreeSet<>(drained);
+            names.addAll(added.keySet());
+            configured(seen).map(HostSight::host).forEach(names::add);
+            return names.stream()
+                    .map(name -> host(tx, name, added.get(name), seen, drained.contains(name)))
+                    .toList();
         });
     }
 
-    private Host host(Transaction tx, String name, String uri, String fingerprint, String gpus, boolean isDrained) {
+    private Host host(
+            Transaction tx, String name, @Nullable StoredHost added, Map<String, HostSight> sights, boolean isDrained) {
+        HostSight seen = sights.get(name);
+        String uri = seen != null ? seen.uri() : added != null ? added.uri() : "";
+        String fingerprint =
+                seen != null ? seen.fingerprint() : added != null ? SshKeyTexts.fingerprint(added.hostKey()) : "";
+        Silence silence = seen == null ? null : seen.silence();
+        Optional<String> twin = added == null
+                ? Optional.empty()
+                : configuredAt(added.uri(), sights).filter(other -> !other.equals(name));
         List<UUID> sessions = leases.sessionsOn(tx, name);
         return new Host(
                 name,
                 uri,
                 fingerprint,
-                gpus,
+                added == null ? "" : added.gpus(),
+                seen == null ? "" : seen.gpus(),
+                seen != null && seen.simulated(),
                 isDrained,
+                seen == null ? null : silence == null,
+                silence == null ? null : silence.since(),
+                twin.map(other -> "not used: host " + other + " of the configuration has its address")
+                        .orElse(silence == null ? null : silence.words()),
                 sessions.size(),
                 volumes.liveOn(tx, name).size(),
                 sessions);
+    }
+
+    private static Stream<HostSight> configured(Map<String, HostSight> sights) {
+        return sights.values().stream().filter(HostSight::configured);
+    }
+
+    private static Optional<String> configuredAt(String uri, Map<String, HostSight> sights) {
+        return configured(sights)
+                .filter(sight -> sight.uri().equals(uri))
+                .map(HostSight::host)
+                .findFirst();
     }
 
     /**
@@ -87,7 +132,7 @@ public final class DockerFleet {
      * @param gpus declared ones, such as {@code T4:4}; "" = none
      * @return its name
      * @throws IllegalArgumentException that says what is wrong
-     * @throws IllegalStateException where the name is taken
+     * @throws IllegalStateException where the name or the address is taken
      */
     public String add(
             Transaction tx, String uri, String hostKey, @Nullable String name, @Nullable String location, String gpus) {
@@ -102,13 +147,15 @@ public final class DockerFleet {
             throw new IllegalArgumentException("\"" + chosen
                     + "\": a host's name has letters, digits, '.', '_' and '-' only; give it such a name");
         }
-        store.at(tx, engine.uri().toString()).ifPresent(other -> {
-            throw new IllegalStateException("host " + other + " is at " + engine.uri()
+        String address = engine.uri().toString();
+        Map<String, HostSight> seen = sights.all(tx, clock.instant());
+        store.at(tx, address).or(() -> configuredAt(address, seen)).ifPresent(other -> {
+            throw new IllegalStateException("host " + other + " is at " + address
                     + " already: under two names its GPUs and its disk would be given out twice");
         });
-        StoredHost host =
-                new StoredHost(chosen, engine.uri().toString(), SshKeyTexts.canonical(hostKey), location, gpus);
-        if (!store.insert(tx, host, clock.instant())) {
+        StoredHost host = new StoredHost(chosen, address, SshKeyTexts.canonical(hostKey), location, gpus);
+        boolean isTaken = configured(seen).anyMatch(sight -> sight.host().equals(chosen));
+        if (isTaken || !store.insert(tx, host, clock.instant())) {
             throw new IllegalStateException("there is a host named " + chosen + " already; give it another name");
         }
         return chosen;
@@ -119,14 +166,28 @@ public final class DockerFleet {
      * configuration.
      *
      * @throws IllegalArgumentException where no host can have that name
+     * @throws NoSuchElementException where servers run, and none knows such a host
      */
     public void drain(Transaction tx, String name) {
         if (!DockerHost.isName(name)) {
             throw new IllegalArgumentException("\"" + name + "\" is no name of a host");
         }
+        if (!mayExist(tx, name)) {
+            throw new NoSuchElementException("no host is named " + name + "; 'host list' shows all");
+        }
         // Who is launching there now is seen in the next list; nobody comes after that.
         lock(tx, name);
         store.drain(tx, name, clock.instant());
+    }
+
+    private boolean mayExist(Transaction tx, String name) {
+        Map<String, HostSight> seen = sights.all(tx, clock.instant());
+        // Without a server nobody can say what its configuration has; what a host had may outlive its being configured.
+        return seen.isEmpty()
+                || configured(seen).anyMatch(sight -> sight.host().equals(name))
+                || store.all(tx).stream().anyMatch(host -> host.name().equals(name))
+                || !leases.sessionsOn(tx, name).isEmpty()
+                || !volumes.liveOn(tx, name).isEmpty();
     }
 
     /** As a launch and the making of a volume do it: none comes in between. */

@@ -43,7 +43,19 @@ class DockerHosts {
     /** Those that may get new sessions. */
     List<DockerHost> open() {
         Set<String> drained = drained();
-        return all().stream().filter(host -> !drained.contains(host.name())).toList();
+        return all().stream()
+                .filter(host -> !drained.contains(host.name()) && !isTwin(host))
+                .toList();
+    }
+
+    boolean isConfigured(DockerHost host) {
+        return configured.contains(host);
+    }
+
+    /** Whether it is one of the configuration under another name: its GPUs and its disk would be given out twice. */
+    private boolean isTwin(DockerHost host) {
+        return !isConfigured(host)
+                && configured.stream().anyMatch(other -> other.engine().equals(host.engine()));
     }
 
     Set<String> drained() {
@@ -52,10 +64,10 @@ class DockerHosts {
 
     /** Whether something new may come to a host: asked under the lock under which its operator changes it. */
     boolean isOpen(Transaction tx, DockerHost host) {
-        if (store.drained(tx).contains(host.name())) {
+        if (isTwin(host) || store.drained(tx).contains(host.name())) {
             return false;
         }
-        return configured.contains(host)
+        return isConfigured(host)
                 || store.all(tx).stream()
                         .anyMatch(stored -> stored.name().equals(host.name())
                                 && EngineAddress.of(stored.uri()).equals(host.engine()));

@@ -68,7 +68,6 @@ public final class DockerProvider implements Provider {
     private final Map<EngineAddress, Known> known = new ConcurrentHashMap<>();
     private final DockerVolumes volumes;
     private final boolean hasVolumes;
-    private final Set<String> silentHosts = ConcurrentHashMap.newKeySet();
 
     /** What an engine said of itself; it changes only when the host does. */
     private record Known(EngineInfo info, Instant at) {}
@@ -123,24 +122,30 @@ public final class DockerProvider implements Provider {
         for (Map.Entry<DockerHost, Answer<List<Offer>>> entry : answers.entrySet()) {
             String host = entry.getKey().name();
             switch (entry.getValue()) {
-                case Answer.Given<List<Offer>> given -> {
-                    offers.addAll(given.value());
-                    if (silentHosts.remove(host)) {
-                        Log.infof("docker host %s answers again", host);
-                    }
-                }
-                case Answer.Silence<List<Offer>> silent -> {
+                case Answer.Given<List<Offer>> given -> offers.addAll(given.value());
+                case Answer.Silence<List<Offer>> silent ->
                     silence = "docker host " + host + " does not answer: " + silent.words();
-                    if (silentHosts.add(host)) {
-                        Log.warn(silence);
-                    }
-                }
             }
         }
         if (offers.isEmpty() && !silence.isEmpty()) {
             throw new ProviderFailure.Unavailable(silence, null);
         }
         return offers;
+    }
+
+    /** Every host, drained ones too: whether it answers, and which GPUs it has. */
+    Map<DockerHost, Answer<HostGpus>> look() {
+        return hostsAtOnce.ask(hosts.all(), host -> {
+            info(host.engine());
+            return inventory.of(host);
+        });
+    }
+
+    /** Such as {@code 8 × H100_80G_SXM}; "" = none. */
+    String text(HostGpus gpus) {
+        return hostOffers.kinds(gpus).entrySet().stream()
+                .map(kind -> kind.getValue().size() + " × " + kind.getKey())
+                .collect(Collectors.joining(", "));
     }
 
     @Override
