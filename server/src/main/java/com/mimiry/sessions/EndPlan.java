@@ -26,16 +26,16 @@ final class EndPlan {
         if (session.operation() != Operation.STOPPING) {
             return new Decision.ShowStopping("The container has ended; reading the rest of its output");
         }
+        Instant since = lookedSince(session, observed);
         boolean drained = observed.logs().drained();
-        if (!drained && now.isBefore(session.operationSince().plus(policy.drainTimeout()))) {
+        if (!drained && now.isBefore(since.plus(policy.drainTimeout()))) {
             return new Decision.Pause(SOON);
         }
         Ended ended = observed.endedByProvider();
         if (unexplained(session, observed) && ended != null) {
             return SessionPlan.lost(session, ended, SessionPlan.gone(ended), now);
         }
-        if (unexplained(session, observed)
-                && now.isBefore(session.operationSince().plus(EXPLAINED_WITHIN))) {
+        if (unexplained(session, observed) && now.isBefore(since.plus(EXPLAINED_WITHIN))) {
             return new Decision.Pause(UNSEEN);
         }
         return switch (container) {
@@ -43,6 +43,12 @@ final class EndPlan {
             case ContainerStatus.Created _, ContainerStatus.Absent _, ContainerStatus.Running _ ->
                 vanished(session, now);
         };
+    }
+
+    /** Only while somebody looks can its output, and its provider's word, be waited for. */
+    private static Instant lookedSince(Session session, Observed observed) {
+        Instant seen = observed.endSeenSince();
+        return seen != null && seen.isAfter(session.operationSince()) ? seen : session.operationSince();
     }
 
     /** Whether a container is over without anybody's having ended it, as far as is known: its machine may be. */

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param container null when the engine did not answer or was not asked
  * @param machine what the provider's complete listing shows
- * @param endedByProvider why the provider ended the machine by itself; null where it did not, as far as is known
  * @param image whether the machine has the image
+ * @param endedByProvider why the provider ended the machine by itself; null where it did not, as far as is known
+ * @param endSeenSince since when the container has been seen not to run, without a pause in looking; null = it runs, or nobody looked
  */
 record Observed(
         @Nullable ContainerStatus container,
@@ -23,23 +24,17 @@ record Observed(
         ImageSight image,
         SessionLogs.Progress logs,
         MoneySight money,
-        @Nullable Ended endedByProvider) {
-    /** Where its provider did not end the machine by itself, as far as it is known. */
-    Observed(
-            @Nullable ContainerStatus container,
-            MachineSight machine,
-            ImageSight image,
-            SessionLogs.Progress logs,
-            MoneySight money) {
-        this(container, machine, image, logs, money, null);
-    }
+        @Nullable Ended endedByProvider,
+        @Nullable Instant endSeenSince) {
 
     static final Observed NOTHING = new Observed(
             null,
             new MachineSight.Unseen(),
             new ImageSight.Unseen(),
             new SessionLogs.Progress(false, null, List.of()),
-            new MoneySight.Unasked());
+            new MoneySight.Unasked(),
+            null,
+            null);
 
     /** A provider's complete listing, as far as one machine is concerned. */
     sealed interface MachineSight {

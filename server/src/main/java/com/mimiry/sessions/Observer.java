@@ -28,6 +28,8 @@ final class Observer {
     private final ContainerStart containers;
     private final SessionLogs logs;
     private final SessionMeter meter;
+    private final EndsSeen ends = new EndsSeen();
+    private final SilencesTold silences = new SilencesTold();
 
     Observer(
             Engines engines,
@@ -54,11 +56,13 @@ final class Observer {
             follow(session);
         }
         // The container before its log: what the log then holds is at least as new as the container's state.
-        ContainerStatus container = looks.contains(Look.CONTAINER) ? container(session) : null;
+        ContainerStatus container = looks.contains(Look.CONTAINER) ? container(session, now) : null;
         ImageSight image = looks.contains(Look.IMAGE) ? image(session) : none.image();
         SessionLogs.Progress progress = looks.contains(Look.LOGS) ? logs.progress(session.id()) : none.logs();
         MoneySight money = looks.contains(Look.MONEY) ? meter.look(session, now) : none.money();
-        Observed seen = new Observed(container, none.machine(), image, progress, money);
+        Instant endSeenSince =
+                container == null || container instanceof ContainerStatus.Running ? null : ends.seen(session.id(), now);
+        Observed seen = new Observed(container, none.machine(), image, progress, money, null, endSeenSince);
         boolean silent = (looks.contains(Look.CONTAINER) && container == null)
                 || (looks.contains(Look.IMAGE) && image instanceof ImageSight.Unseen);
         boolean wantsMachine = looks.contains(Look.MACHINE)
@@ -68,8 +72,8 @@ final class Observer {
         }
         MachineSight machine = machine(session);
         boolean mayBeTakenBack = machine instanceof MachineSight.Absent && session.result() == null;
-        return new Observed(
-                container, machine, image, progress, money, mayBeTakenBack ? endedByProvider(session) : null);
+        Ended ended = mayBeTakenBack ? endedByProvider(session) : null;
+        return new Observed(container, machine, image, progress, money, ended, endSeenSince);
     }
 
     private void follow(Session session) {
@@ -96,12 +100,17 @@ final class Observer {
         return engines.connect(Objects.requireNonNull(attempt.engine(), "a launched machine has an engine"));
     }
 
-    private @Nullable ContainerStatus container(Session session) {
+    private @Nullable ContainerStatus container(Session session, Instant now) {
+        Attempt attempt = Objects.requireNonNull(session.attempt());
         try {
-            return engine(session)
-                    .inspect(Objects.requireNonNull(session.attempt()).container());
+            return engine(session).inspect(attempt.container());
         } catch (EngineException.Unreachable e) {
-            LOG.warnf("session %s: the container engine does not answer: %s", session.id(), e.getMessage());
+            boolean first = silences.isNews(Objects.requireNonNull(attempt.engine()), now);
+            LOG.logf(
+                    first ? Logger.Level.WARN : Logger.Level.DEBUG,
+                    "session %s: the container engine does not answer: %s",
+                    session.id(),
+                    e.getMessage());
             return null;
         }
     }

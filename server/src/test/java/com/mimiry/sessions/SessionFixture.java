@@ -216,6 +216,8 @@ final class SessionFixture {
 
     Provider.Ended endedByProvider;
 
+    @Nullable Instant endSeenSince;
+
     Observed observed() {
         return new Observed(
                 container,
@@ -223,7 +225,8 @@ final class SessionFixture {
                 image,
                 new SessionLogs.Progress(drained, lastReadableAt, List.copyOf(reports)),
                 money,
-                endedByProvider);
+                endedByProvider,
+                endSeenSince);
     }
 
     Decision next(double atSeconds) {

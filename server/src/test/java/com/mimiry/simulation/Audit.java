@@ -357,7 +357,7 @@ final class Audit {
                 yield max != null
                         && box != null
                         && (box.deadlineFired
-                                || world.micros(lastEnd(session)) - box.startedAt()
+                                || world.micros(lastEnd(session)) - box.firstStartedAt()
                                         >= max * 1_000_000L - 3 * CLOCKS_MICROS);
             }
             case "balance_depleted" ->

@@ -28,6 +28,7 @@ final class Box {
     private boolean commandOver;
     private boolean askedToStop;
     private long startedAt = NONE;
+    private long firstStartedAt = NONE;
     private long finishedAt = NONE;
     private int exitCode;
     private boolean outOfMemory;
@@ -74,6 +75,11 @@ final class Box {
         return startedAt;
     }
 
+    /** The same, however often it was run. */
+    long firstStartedAt() {
+        return firstStartedAt;
+    }
+
     /** When it stopped running, or now; micros. */
     long ranUntil() {
         return running ? Math.min(world.now(), machine.goneAt) : Math.min(finishedAt, machine.goneAt);
@@ -105,6 +111,7 @@ final class Box {
         ending = false;
         moneyOrder = 0;
         startedAt = world.now();
+        firstStartedAt = Math.min(firstStartedAt, startedAt);
         watchMoney(spec.paid());
         if (spec.deadline() != null) {
             at(spec.deadline().toNanos() / 1_000, () -> {
