@@ -164,7 +164,7 @@ class AccessMatrixIT {
             new Row(OPERATORS, "GET", HOSTS),
             new Row(OPERATORS, "POST", HOSTS, "", "{}"),
             new Row("13433333", "POST", HOSTS + "/{host}/drain"),
-            new Row("13433333", "POST", HOSTS + "/{host}/lost", "", "{\"reason\":\"matrix\"}"),
+            new Row(OPERATORS, "POST", HOSTS + "/{host}/lost", "", "{\"reason\":\"matrix\"}"),
             new Row(OPERATORS, "POST", HOSTS + "/{host}/resume"),
             new Row("13433333", "DELETE", HOSTS + "/{host}"),
             new Row(OPERATORS, "GET", ADMIN + "/orgs"),
