@@ -236,6 +236,7 @@ public final class DockerFleet {
         }
         store.delete(tx, name);
         store.resume(tx, name);
+        sights.forget(tx, name);
     }
 
     private static void requireNone(String where, List<UUID> there, String then) {

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
 
 /** How each replica finds each host. */
 final class HostSightStore {
@@ -52,17 +53,33 @@ final class HostSightStore {
 
     /** By the host's name, as all replicas that are alive find it. */
     Map<String, HostSight> all(Transaction tx, Instant now) {
-        Map<String, HostSight> all = new TreeMap<>();
-        tx.handle()
-                .createQuery("""
+        return byHost(tx.handle().createQuery("""
                         select host, uri, configured, fingerprint, gpus, simulated, silent_since, silence from docker_host_sight
                         where updated_at > :since order by host, replica limit :max
-                        """)
-                .bind("since", now.minus(TOLD_FOR))
-                .bind("max", SIGHTS_MAX)
+                        """).bind("since", now.minus(TOLD_FOR)));
+    }
+
+    /** By the host's name, what a replica wrote last, however long ago that is. */
+    Map<String, HostSight> of(Transaction tx, String replica) {
+        return byHost(tx.handle().createQuery("""
+                        select host, uri, configured, fingerprint, gpus, simulated, silent_since, silence from docker_host_sight
+                        where replica = :replica order by host limit :max
+                        """).bind("replica", replica));
+    }
+
+    private static Map<String, HostSight> byHost(Query query) {
+        Map<String, HostSight> all = new TreeMap<>();
+        query.bind("max", SIGHTS_MAX)
                 .map((row, _) -> sight(row))
                 .forEach(sight -> all.merge(sight.host(), sight, HostSight::and));
         return all;
+    }
+
+    void forget(Transaction tx, String host) {
+        tx.handle()
+                .createUpdate("delete from docker_host_sight where host = :host")
+                .bind("host", host)
+                .execute();
     }
 
     private static HostSight sight(ResultSet row) throws SQLException {

@@ -45,7 +45,7 @@ final class HostWatch {
     private final MultiGauge silences;
     private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("docker-hosts").factory());
-    private Map<String, HostSight> last = Map.of();
+    private @Nullable Map<String, HostSight> last;
 
     HostWatch(
             DockerHosts hosts,
@@ -75,8 +75,11 @@ final class HostWatch {
 
     void look() {
         try {
+            // What a host had, and since when it is silent, is not forgotten with a restart.
+            Map<String, HostSight> before = last == null ? database.read(tx -> store.of(tx, replica.get())) : last;
             Map<String, HostSight> sights = new LinkedHashMap<>();
-            provider.look().forEach((host, answer) -> sights.put(host.name(), sight(host, answer)));
+            provider.look()
+                    .forEach((host, answer) -> sights.put(host.name(), sight(host, before.get(host.name()), answer)));
             last = sights;
             silences.register(rows(sights), true);
             database.useTransaction(tx -> store.write(tx, replica.get(), sights.values(), clock.instant()));
@@ -85,8 +88,7 @@ final class HostWatch {
         }
     }
 
-    private HostSight sight(DockerHost host, Answer<HostGpus> answer) {
-        HostSight before = last.get(host.name());
+    private HostSight sight(DockerHost host, @Nullable HostSight before, Answer<HostGpus> answer) {
         return switch (answer) {
             case Answer.Given<HostGpus>(HostGpus gpus) -> {
                 if (before != null && before.silence() != null) {

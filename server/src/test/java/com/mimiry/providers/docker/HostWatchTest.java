@@ -82,6 +82,19 @@ class HostWatchTest {
     }
 
     @Test
+    void a_restart_forgets_neither_since_when_a_host_is_silent_nor_what_it_had() {
+        watch.look();
+        it.engines.dead.add(FAR);
+        watch.look();
+        clock.advance(Duration.ofMinutes(10));
+
+        watch("/one", new SimpleMeterRegistry()).look();
+
+        assertThat(host("far").silentSince()).isEqualTo(START);
+        assertThat(host("far").gpus()).isEqualTo("4 × T4_16G_PCIe");
+    }
+
+    @Test
     void who_finds_a_host_silent_is_heard_until_it_has_been_gone_for_a_minute() {
         it.engines.dead.add(FAR);
         watch("/two", new SimpleMeterRegistry()).look();
