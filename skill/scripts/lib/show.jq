@@ -83,7 +83,7 @@ def availability_table: [.gpu_models[] | select(.alias_of == null)] as $models
         $models[] | . as $m | if (.providers | length) == 0
             then [.name, "\(.vram_gb) GB", .form_factor, "no", null, null, null]
             else .providers[] | [$m.name, "\($m.vram_gb) GB", $m.form_factor, (if $m.available then "yes" else "no" end),
-                (.hourly_rate | rate($m.currency)), .provider, (.locations | join(", "))] end) end;
+                (.hourly_rate | rate($m.currency)) + (if .spot then " spot" else "" end), .provider, (.locations | join(", "))] end) end;
 
 def balance_view: .currency as $c | facts(["balance", (.balance | money($c))],
     ["reserved", (if .reserved == null then null else .reserved | money($c) end)],

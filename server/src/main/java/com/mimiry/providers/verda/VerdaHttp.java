@@ -5,6 +5,7 @@ import com.mimiry.platform.Secret;
 import com.mimiry.providers.ProviderFailure;
 import com.mimiry.providers.verda.VerdaAnswers.Answer;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -86,8 +87,8 @@ final class VerdaHttp implements AutoCloseable {
             throw new ProviderFailure.Unavailable("verda did not answer %s within %s".formatted(what, timeout), e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            String why = cause instanceof IOException ? String.valueOf(cause.getMessage()) : cause.toString();
-            throw new ProviderFailure.Unavailable("verda gave no answer to %s: %s".formatted(what, why), cause);
+            throw new ProviderFailure.Unavailable(
+                    "verda gave no answer to %s: %s".formatted(what, words(cause)), cause);
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();
@@ -126,5 +127,12 @@ final class VerdaHttp implements AutoCloseable {
     @Override
     public void close() {
         client.shutdownNow();
+    }
+
+    /** The library's failures to connect have no message. */
+    private static String words(Throwable cause) {
+        return cause instanceof ConnectException
+                ? "it cannot be connected to"
+                : cause instanceof IOException && cause.getMessage() != null ? cause.getMessage() : cause.toString();
     }
 }

@@ -1,9 +1,11 @@
 package com.mimiry.providers.verda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.mimiry.providers.Offer;
 import com.mimiry.providers.Provider.LaunchRequest;
+import com.mimiry.providers.ProviderFailure;
 import com.mimiry.simulator.verda.Fault;
 import java.time.Duration;
 import java.util.List;
@@ -92,5 +94,15 @@ class VerdaOffersTest {
                 .orElseThrow();
         provider.launch(new LaunchRequest(UUID.randomUUID(), UUID.randomUUID(), offer));
         return verda.emulator.account().images(VerdaFixture.KIND);
+    }
+
+    @Test
+    void that_nobody_listens_at_its_address_is_said_in_words() {
+        verda.emulator.close();
+
+        assertThatThrownBy(verda.provider::offers)
+                .isInstanceOf(ProviderFailure.Unavailable.class)
+                .hasMessageStartingWith("verda gave no answer to ")
+                .hasMessageEndingWith(": it cannot be connected to");
     }
 }
