@@ -26,16 +26,16 @@ final class EndPlan {
         if (session.operation() != Operation.STOPPING) {
             return new Decision.ShowStopping("The container has ended; reading the rest of its output");
         }
-        Instant since = lookedSince(session, observed);
         boolean drained = observed.logs().drained();
-        if (!drained && now.isBefore(since.plus(policy.drainTimeout()))) {
+        if (!drained && now.isBefore(lookedSince(session, observed).plus(policy.drainTimeout()))) {
             return new Decision.Pause(SOON);
         }
         Ended ended = observed.endedByProvider();
         if (unexplained(session, observed) && ended != null) {
             return SessionPlan.lost(session, ended, SessionPlan.gone(ended), now);
         }
-        if (unexplained(session, observed) && now.isBefore(since.plus(EXPLAINED_WITHIN))) {
+        if (unexplained(session, observed)
+                && now.isBefore(session.operationSince().plus(EXPLAINED_WITHIN))) {
             return new Decision.Pause(UNSEEN);
         }
         return switch (container) {
@@ -45,7 +45,7 @@ final class EndPlan {
         };
     }
 
-    /** Only while somebody looks can its output, and its provider's word, be waited for. */
+    /** Only while somebody looks can the rest of its output come. */
     private static Instant lookedSince(Session session, Observed observed) {
         Instant seen = observed.endSeenSince();
         return seen != null && seen.isAfter(session.operationSince()) ? seen : session.operationSince();

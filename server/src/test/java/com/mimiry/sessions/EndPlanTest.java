@@ -140,15 +140,6 @@ class EndPlanTest {
     }
 
     @Test
-    void an_end_that_nothing_explains_waits_for_its_provider_s_word_when_somebody_looks_again() {
-        SessionFixture ended = SessionFixture.exited(137);
-        ended.operationSince = at(4);
-        ended.endSeenSince = at(100);
-        assertThat(ended.next(109.9)).isInstanceOf(Decision.Pause.class);
-        assertThat(ended.next(110)).isInstanceOf(Decision.Conclude.class);
-    }
-
-    @Test
     void the_machine_is_freed_while_clients_still_see_started() {
         SessionFixture ended = SessionFixture.exited(0);
         ended.result = new Session.Result(SessionState.COMPLETED, null, null);
