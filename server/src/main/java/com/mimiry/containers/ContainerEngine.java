@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ public interface ContainerEngine {
 
     /** The image's configuration, if the host has it. */
     Optional<ImageInfo> image(String image);
+
+    /** The ids of all images that the host has, as {@link ImageInfo#id()} has them. */
+    Set<String> imageIds();
 
     /**
      * Pulls an image; returns when the host has it.

@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,17 @@ final class DockerEngine implements ContainerEngine {
         try (EngineResponse response = http.open(request)) {
             http.whole(request, response);
         }
+    }
+
+    @Override
+    public Set<String> imageIds() {
+        JsonNode images = http.call(EngineRequest.get("/images/json"));
+        if (!images.isArray()) {
+            throw new EngineException.Unreachable("The container engine's list of images is none", null);
+        }
+        Set<String> ids = new HashSet<>();
+        images.forEach(image -> ids.add(image.path("Id").asText()));
+        return ids;
     }
 
     @Override

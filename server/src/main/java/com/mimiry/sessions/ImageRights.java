@@ -7,11 +7,11 @@ import com.mimiry.sessions.ImageRightsStore.OpenPull;
 import jakarta.inject.Singleton;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which images of a host anybody may have: all but those that were brought there with somebody's registry credentials. An
- * image has many names (tags, digests, the beginning of its id), so it is the image itself that is remembered.
+ * image has many names (tags, digests, the beginning of its id), so it is the image itself that is remembered; one that the
+ * host had before came another way, and its rights are what they were.
  */
 @Singleton
 final class ImageRights {
@@ -26,7 +26,7 @@ final class ImageRights {
     void pullBegins(Attempt attempt, ContainerEngine engine, String image) {
         // A pull that crashed left its image under this name, which may be about to move to another one.
         guardOpenPulls(address(attempt), engine);
-        OpenPull pull = pull(attempt, image, imageId(engine, image).orElse(null));
+        OpenPull pull = new OpenPull(attempt.id(), address(attempt), image, engine.imageIds(), false);
         database.useTransaction(tx -> store.open(tx, pull));
     }
 
@@ -54,8 +54,8 @@ final class ImageRights {
 
     private void guardOpenPulls(String address, ContainerEngine engine) {
         for (OpenPull pull : database.read(tx -> store.openPulls(tx, address))) {
-            // What was there before came another way, and its rights are what they were.
-            Optional<String> brought = imageId(engine, pull.image()).filter(id -> !id.equals(pull.had()));
+            Optional<String> brought =
+                    imageId(engine, pull.image()).filter(id -> !pull.there().contains(id));
             database.useTransaction(tx -> {
                 brought.ifPresent(id -> store.guard(tx, address, id));
                 if (pull.over()) {
@@ -63,10 +63,6 @@ final class ImageRights {
                 }
             });
         }
-    }
-
-    private static OpenPull pull(Attempt attempt, String image, @Nullable String had) {
-        return new OpenPull(attempt.id(), address(attempt), image, had, false);
     }
 
     private static String address(Attempt attempt) {

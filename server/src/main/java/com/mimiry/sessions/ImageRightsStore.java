@@ -2,43 +2,38 @@ package com.mimiry.sessions;
 
 import com.mimiry.platform.Transaction;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** What came, or may be about to come, to an engine with somebody's registry credentials. */
 final class ImageRightsStore {
     private static final int PULLS_MAX = 10_000;
 
     /**
-     * @param had the image that was there under this name before; null = none
+     * @param there the ids of all images that the engine had before
      * @param over whether nobody is left who could still be pulling
      */
-    record OpenPull(
-            UUID attemptId,
-            String engine,
-            String image,
-            @Nullable String had,
-            boolean over) {}
+    record OpenPull(UUID attemptId, String engine, String image, Set<String> there, boolean over) {}
 
     /** One that has been opened before keeps what was known then. */
     void open(Transaction tx, OpenPull pull) {
         tx.handle()
                 .createUpdate("""
-                        insert into credentialed_pull (attempt_id, engine, image, had)
-                        values (:attempt, :engine, :image, :had)
+                        insert into credentialed_pull (attempt_id, engine, image, there)
+                        values (:attempt, :engine, :image, :there)
                         on conflict (attempt_id) do nothing
                         """)
                 .bind("attempt", pull.attemptId())
                 .bind("engine", pull.engine())
                 .bind("image", pull.image())
-                .bind("had", pull.had())
+                .bindArray("there", String.class, pull.there())
                 .execute();
     }
 
     List<OpenPull> openPulls(Transaction tx, String engine) {
         return tx.handle()
                 .createQuery("""
-                        select p.attempt_id, p.engine, p.image, p.had,
+                        select p.attempt_id, p.engine, p.image, p.there,
                             a.status not in ('intended', 'unknown', 'launched') as over
                         from credentialed_pull p join placement_attempt a on a.id = p.attempt_id
                         where p.engine = :engine limit :max
@@ -49,7 +44,7 @@ final class ImageRightsStore {
                         row.getObject("attempt_id", UUID.class),
                         row.getString("engine"),
                         row.getString("image"),
-                        row.getString("had"),
+                        Set.of((String[]) row.getArray("there").getArray()),
                         row.getBoolean("over")))
                 .list();
     }

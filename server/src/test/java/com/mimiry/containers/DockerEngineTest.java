@@ -201,6 +201,7 @@ class DockerEngineTest {
             assertThat(HOST.output(spec.name())).startsWith("1000\n/work\nyes\n");
             assertThat(HOST.reports(spec.name())).hasSize(1);
             ContainerEngine.ImageInfo info = HOST.engine.image(image).orElseThrow();
+            assertThat(HOST.engine.imageIds()).contains(info.id());
             assertThat(info.user()).isEqualTo("1000:1000");
             assertThat(info.workingDir()).isEqualTo("/work");
             assertThat(info.environment()).containsEntry("FROM_IMAGE", "yes");

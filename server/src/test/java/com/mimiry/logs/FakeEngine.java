@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -159,6 +160,11 @@ final class FakeEngine implements ContainerEngine, Engines {
 
     @Override
     public EngineInfo info() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Set<String> imageIds() {
         throw new UnsupportedOperationException();
     }
 

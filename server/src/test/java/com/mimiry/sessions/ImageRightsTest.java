@@ -10,6 +10,7 @@ import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,8 +28,10 @@ class ImageRightsTest {
     private final ContainerEngine engine = (ContainerEngine) Proxy.newProxyInstance(
             ContainerEngine.class.getClassLoader(),
             new Class<?>[] {ContainerEngine.class},
-            (_, _, arguments) -> Optional.ofNullable(images.get((String) arguments[0]))
-                    .map(id -> new ImageInfo(id, "", "", Map.of())));
+            (_, method, arguments) -> method.getName().equals("imageIds")
+                    ? Set.copyOf(images.values())
+                    : Optional.ofNullable(images.get((String) arguments[0]))
+                            .map(id -> new ImageInfo(id, "", "", Map.of())));
     private Attempt puller;
     private Attempt other;
 
@@ -87,6 +90,13 @@ class ImageRightsTest {
     void what_was_there_before_stays_anybodys() {
         pull(PUBLIC, "public");
         assertThat(free(PUBLIC)).contains("public");
+    }
+
+    @Test
+    void what_was_there_under_another_name_stays_anybodys() {
+        images.put("built-here", "tools");
+        pull(PRIVATE, "tools");
+        assertThat(free("built-here")).contains("tools");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -57,6 +58,11 @@ final class SimulatedEngine implements ContainerEngine {
     @Override
     public EngineInfo info() {
         return call("asking an engine", target -> new EngineInfo("25.0", target.host, 16, 64L << 30, true));
+    }
+
+    @Override
+    public Set<String> imageIds() {
+        return call("listing images", target -> target.hasImage ? Set.of("sha256:1") : Set.of());
     }
 
     @Override
