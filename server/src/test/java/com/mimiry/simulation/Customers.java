@@ -92,9 +92,11 @@ final class Customers implements Organizations {
             String reference = "refund of " + wish.name;
             openPayments++;
             boolean[] booked = {false};
+            int[] callsUnderWay = {0};
             untilDone(
                     "refund " + amount + " for " + wish.id,
                     replica -> {
+                        callsUnderWay[0]++;
                         try {
                             money.apply(replica)
                                     .refund(
@@ -104,8 +106,10 @@ final class Customers implements Organizations {
                                             reference);
                             booked[0] = true;
                         } catch (ApiException _) {
-                            // More than was charged so far.
-                            booked[0] = false;
+                            // More than was charged so far. An earlier call under way may find more charged.
+                            return callsUnderWay[0] == 1;
+                        } finally {
+                            callsUnderWay[0]--;
                         }
                         return true;
                     },
