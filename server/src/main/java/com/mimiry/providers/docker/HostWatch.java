@@ -84,11 +84,14 @@ final class HostWatch {
             silences.register(rows(sights), true);
             database.useTransaction(tx -> store.write(tx, replica.get(), sights.values(), clock.instant()));
         } catch (RuntimeException e) {
-            Log.debugf(e, "the docker hosts could not be looked at");
+            Log.warnf("the docker hosts could not be looked at: %s", e.getMessage());
         }
     }
 
-    private HostSight sight(DockerHost host, @Nullable HostSight before, Answer<HostGpus> answer) {
+    private HostSight sight(DockerHost host, @Nullable HostSight noted, Answer<HostGpus> answer) {
+        // Under the same name there may be another machine by now.
+        HostSight before =
+                noted != null && noted.uri().equals(host.engine().uri().toString()) ? noted : null;
         return switch (answer) {
             case Answer.Given<HostGpus>(HostGpus gpus) -> {
                 if (before != null && before.silence() != null) {

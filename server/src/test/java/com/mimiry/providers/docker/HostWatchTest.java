@@ -4,6 +4,7 @@ import static com.mimiry.providers.docker.FleetFixture.FAR;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.mimiry.containers.EngineAddress;
 import com.mimiry.platform.MovableClock;
 import com.mimiry.platform.ReplicaName;
 import com.mimiry.providers.docker.DockerFleet.Host;
@@ -123,6 +124,22 @@ class HostWatchTest {
                         .tag("host", "far")
                         .gauge())
                 .isNull();
+    }
+
+    @Test
+    void another_machine_under_the_name_of_a_silent_one_has_nothing_of_it() {
+        it.engines.dead.add(FAR);
+        watch.look();
+        clock.advance(Duration.ofSeconds(50));
+        it.drain("far");
+        it.remove("far");
+        EngineAddress elsewhere = EngineAddress.of("ssh://root@10.0.0.6");
+        it.engines.dead.add(elsewhere);
+        it.add(elsewhere, "far");
+
+        watch.look();
+
+        assertThat(host("far").silentSince()).isEqualTo(START.plusSeconds(50));
     }
 
     @Test
